@@ -1,0 +1,33 @@
+"""RENAS's search space: cells as values, with their encodings, shapes and costs.
+
+Standard library only. See `Genotype` for the values, `SearchSpace` for the set of them,
+`plan_network` and `cost` for what a network of them looks like and costs.
+"""
+
+from renas_space.__about__ import __version__
+from renas_space.errors import InputError
+from renas_space.genotype import Block, Cell, Genotype, OutputRule
+from renas_space.interface import BlockLayout, Slot, Space
+from renas_space.mutation import Mutation, apply_all, difference
+from renas_space.operations import OPERATIONS, RENAS_OPERATIONS, Operation, operation
+from renas_space.space import SearchSpace
+
+__all__ = [
+    "OPERATIONS",
+    "RENAS_OPERATIONS",
+    "Block",
+    "BlockLayout",
+    "Cell",
+    "Genotype",
+    "InputError",
+    "Mutation",
+    "Operation",
+    "OutputRule",
+    "SearchSpace",
+    "Slot",
+    "Space",
+    "__version__",
+    "apply_all",
+    "difference",
+    "operation",
+]

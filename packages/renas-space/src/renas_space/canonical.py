@@ -1,0 +1,101 @@
+"""The canonical order of a cell's blocks: equal for two cells exactly when they are isomorphic.
+
+A cell is a labelled graph: its nodes are c-2, c-1 (both fixed) and the blocks, its edges carry
+operations, and each block has an unordered pair of them. Blocks may be renumbered as long as each
+still reads only what came before. Of all such numberings the one whose sequence of rows is the
+smallest is the canonical one. Two blocks with equal contents remain two nodes: a hash by subtree
+would merge them.
+"""
+
+from collections.abc import Sequence
+
+Row = tuple[int, int, int, int]
+"""A block as tokens: (input 1, input 2, operation 1, operation 2)."""
+
+_SHIFT = 1 << 10  # larger than any operation token, so that (input, operation) packs into one int
+
+
+def canonical_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows of the canonical numbering of a cell.
+
+    Args:
+        rows: the blocks of a valid cell, in an order in which each reads earlier ones only.
+
+    Returns:
+        As many rows; in each the two sides are sorted by input, then by operation.
+
+    A numbering is built block by block, always with the smallest row that is ready. Blocks that tie
+    are tried one after the other, unless exchanging them changes nothing; so the time is quadratic
+    in the number of blocks, but for cells that repeat one block over and over.
+    """
+    labels = [0, 1] + [-1] * len(rows)
+    packed = _complete(rows, labels, list(range(len(rows))))
+    return tuple(
+        (left // _SHIFT, right // _SHIFT, left % _SHIFT, right % _SHIFT) for left, right in packed
+    )
+
+
+def _complete(
+    rows: Sequence[Row], labels: list[int], remaining: list[int]
+) -> list[tuple[int, int]]:
+    """Return the smallest sequence of packed rows for the ``remaining`` blocks.
+
+    ``labels`` gives the canonical index of each input that has one, else -1.
+    """
+    done: list[tuple[int, int]] = []
+    while remaining:
+        smallest, ties = _ready(rows, labels, remaining)
+        done.append(smallest)
+        if len(ties) > 1:
+            ties = _distinct(rows, ties)
+        if len(ties) > 1:
+            return done + min(_after(rows, labels, remaining, block) for block in ties)
+        labels[ties[0] + 2] = len(rows) - len(remaining) + 2
+        remaining.remove(ties[0])
+    return done
+
+
+def _after(
+    rows: Sequence[Row], labels: list[int], remaining: list[int], block: int
+) -> list[tuple[int, int]]:
+    """Return the smallest sequence for what remains once ``block`` has got the next index."""
+    branch = labels.copy()
+    branch[block + 2] = len(rows) - len(remaining) + 2
+    return _complete(rows, branch, [other for other in remaining if other != block])
+
+
+def _ready(
+    rows: Sequence[Row], labels: list[int], remaining: list[int]
+) -> tuple[tuple[int, int], list[int]]:
+    """Return the smallest packed row among blocks whose inputs are labelled, and who has it."""
+    smallest: tuple[int, int] | None = None
+    ties: list[int] = []
+    for block in remaining:
+        first, second, operation1, operation2 = rows[block]
+        left, right = labels[first], labels[second]
+        if left < 0 or right < 0:
+            continue
+        left, right = left * _SHIFT + operation1, right * _SHIFT + operation2
+        row = (left, right) if left <= right else (right, left)
+        if smallest is None or row < smallest:
+            smallest, ties = row, [block]
+        elif row == smallest:
+            ties.append(block)
+    if smallest is None:
+        raise ValueError(f"no block of {list(rows)} can come next: they read each other in a circle")
+    return smallest, ties
+
+
+def _distinct(rows: Sequence[Row], ties: list[int]) -> list[int]:
+    """Keep one of each set of equal blocks that are read by the same blocks in the same way."""
+    readers: dict[tuple[tuple[int, int], ...], int] = {}
+    for block in ties:
+        index = block + 2
+        read_by = sorted(
+            (reader, operation)
+            for reader, (first, second, operation1, operation2) in enumerate(rows)
+            for source, operation in ((first, operation1), (second, operation2))
+            if source == index
+        )
+        readers.setdefault(tuple(read_by), block)
+    return list(readers.values())
