@@ -5,11 +5,14 @@ Standard library only. See `Genotype` for the values, `SearchSpace` for the set 
 """
 
 from renas_space.__about__ import __version__
+from renas_space.counting import Cost, cost
 from renas_space.errors import InputError
 from renas_space.genotype import Block, Cell, Genotype, OutputRule
 from renas_space.interface import BlockLayout, Slot, Space
+from renas_space.layer import Layer, layers
 from renas_space.mutation import Mutation, apply_all, difference
 from renas_space.operations import OPERATIONS, RENAS_OPERATIONS, Operation, operation
+from renas_space.plan import NetworkPlan, plan_network
 from renas_space.space import SearchSpace
 
 __all__ = [
@@ -18,9 +21,12 @@ __all__ = [
     "Block",
     "BlockLayout",
     "Cell",
+    "Cost",
     "Genotype",
     "InputError",
+    "Layer",
     "Mutation",
+    "NetworkPlan",
     "Operation",
     "OutputRule",
     "SearchSpace",
@@ -28,6 +34,9 @@ __all__ = [
     "Space",
     "__version__",
     "apply_all",
+    "cost",
     "difference",
+    "layers",
     "operation",
+    "plan_network",
 ]
