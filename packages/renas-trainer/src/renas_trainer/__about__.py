@@ -1,0 +1,3 @@
+"""The version of renas-trainer, read by hatchling when the package is built."""
+
+__version__ = "0.1.0"
