@@ -67,8 +67,8 @@ def test_an_explicit_equal_reduction_cell_is_the_same_genotype() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("011", "'011' in '011' is no block: give four base-36 digits (two inputs, two operations), "
-         "as in 0110.1150.0003.1010.2250"),
+        ("011", "'011' in '011' is no block: give four base-36 digits (two inputs, two "
+         "operations), as in 0110.1150.0003.1010.2250"),
         ("01!0", "'01!0' in '01!0' is no block: give four base-36 digits (two inputs, two "
          "operations), as in 0110.1150.0003.1010.2250"),
         ("0110/0110/0110",

@@ -109,8 +109,8 @@ def test_tokens_of_two_cells_lead_back(one: Genotype, other: Genotype) -> None:
         ([0, 1, 0, 0, 1], False, "the combination tokens are [1]: only 0, addition, is known"),
         ([0, 1, 0, 9, 0], False, "operation token 9 is out of range: use 0 to 8"),
         ([0, 1, 0, -1, 0], False, "operation token -1 is out of range: use 0 to 8"),
-        ([0, 2, 0, 0, 0], False, "block 1 reads input 2, which is not there yet: it may read 0 to 1 "
-         "(0 is c-2, 1 is c-1, 2 is block 1)"),
+        ([0, 2, 0, 0, 0], False, "block 1 reads input 2, which is not there yet: it may read 0 to "
+         "1 (0 is c-2, 1 is c-1, 2 is block 1)"),
     ],
 )  # fmt: skip
 def test_bad_tokens_are_refused(tokens: list[int], separate: bool, message: str) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from renas_space import Genotype, InputError, Mutation, SearchSpace
 
 SPACE = SearchSpace()
-TWO_CELLS = SearchSpace(blocks=3, separate_reduction=True, operations=("skip_connect", "max_pool_3x3"))
+TWO_CELLS = SearchSpace(
+    blocks=3, separate_reduction=True, operations=("skip_connect", "max_pool_3x3")
+)
 RENASNET = Genotype.from_string("0110.1150.0003.1010.2250")
 
 
@@ -106,8 +108,10 @@ def test_a_mutation_of_one_use_separates_equal_cells() -> None:
 @pytest.mark.parametrize(
     ("mutation", "message"),
     [
-        (Mutation(0, 0, 2), "Mutation(block=0, slot=0, value=2) puts a token where it is not legal"),
-        (Mutation(0, 2, 6), "Mutation(block=0, slot=2, value=6) puts a token where it is not legal"),
+        (Mutation(0, 0, 2),
+         "Mutation(block=0, slot=0, value=2) puts a token where it is not legal"),
+        (Mutation(0, 2, 6),
+         "Mutation(block=0, slot=2, value=6) puts a token where it is not legal"),
         (Mutation(5, 0, 0),
          "Mutation(block=5, slot=0, value=0) names no slot: this space has 5 blocks of 4"),
     ],

@@ -82,7 +82,9 @@ def _ready(
         elif row == smallest:
             ties.append(block)
     if smallest is None:
-        raise ValueError(f"no block of {list(rows)} can come next: they read each other in a circle")
+        raise ValueError(
+            f"no block of {list(rows)} can come next: they read each other in a circle"
+        )
     return smallest, ties
 
 

@@ -49,7 +49,9 @@ def parse_compact(text: str) -> list[tuple[list[Row], str]]:
     """
     cells = text.strip().lower().split("/")
     if len(cells) > 2:
-        raise InputError(f"{text!r} has {len(cells)} cells: give one, or a normal and a reduction cell")
+        raise InputError(
+            f"{text!r} has {len(cells)} cells: give one, or a normal and a reduction cell"
+        )
     return [_parse_compact_cell(cell, text) for cell in cells]
 
 
@@ -69,7 +71,7 @@ def _parse_compact_cell(cell: str, text: str) -> tuple[list[Row], str]:
 
 
 def to_json(cells: Sequence[tuple[Sequence[NamedRow], str]], *, indent: int | None) -> str:
-    """Return the JSON of one or two cells. The output rule is written where it is not the default."""
+    """Return the JSON of one or two cells; an output rule is written if it is not the default."""
     document: dict[str, object] = {"format": FORMAT, "version": VERSION}
     document["normal"] = cells[0][0]
     document["reduction"] = cells[1][0] if len(cells) > 1 else None
@@ -105,7 +107,9 @@ def _check_version(document: Mapping[str, object]) -> None:
     if kind != FORMAT:
         raise InputError(f'the JSON has "format" {kind!r}: a genotype has {FORMAT!r}')
     if type(version) is not int or version < 1:
-        raise InputError(f'the genotype has "version" {version!r}: it must be a whole number from 1')
+        raise InputError(
+            f'the genotype has "version" {version!r}: it must be a whole number from 1'
+        )
     if version > VERSION:
         raise InputError(
             f"the genotype is of version {version}, this renas-space reads up to {VERSION}: "

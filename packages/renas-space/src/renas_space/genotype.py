@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, Self, get_args
+from typing import Literal, Self, cast, get_args
 
 from renas_space import encoding
 from renas_space.canonical import Row, canonical_rows
@@ -37,8 +37,8 @@ class Block:
             InputError: an input is not an index or an operation is unknown.
         """
         for name in ("inputs", "operations"):
-            pair = getattr(self, name)
-            if not isinstance(pair, tuple) or len(pair) != 2:
+            pair: object = getattr(self, name)
+            if not isinstance(pair, tuple) or len(cast("tuple[object, ...]", pair)) != 2:
                 raise InputError(f"a block's {name} are {pair!r}: give a tuple of two")
         for index in self.inputs:
             if type(index) is not int or index < 0:
@@ -47,7 +47,8 @@ class Block:
                     "2 and above for earlier blocks"
                 )
         for name in self.operations:
-            if not isinstance(name, str) or name not in OPERATION_TOKENS:  # pyright: ignore[reportUnnecessaryIsInstance]
+            known = isinstance(name, str) and name in OPERATION_TOKENS  # pyright: ignore[reportUnnecessaryIsInstance]
+            if not known:
                 raise InputError(unknown_operation(name))
 
     @property
@@ -71,7 +72,7 @@ class Cell:
         """Check that the cell has blocks and that none reads forward.
 
         Raises:
-            InputError: there is no block, a block reads itself or a later one, or the rule is unknown.
+            InputError: there is no block, one reads itself or a later one, or the rule is unknown.
         """
         if not isinstance(self.blocks, tuple) or not self.blocks:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InputError(f"a cell has blocks {self.blocks!r}: give a tuple of at least one")
@@ -115,7 +116,7 @@ class Cell:
         return (*self.loose, 0)
 
     def canonical(self, *, reduction: bool = False) -> "Cell":
-        """Return the cell with canonically ordered blocks and sides, and the plainest equal rule."""
+        """Return the cell with blocks and sides in canonical order, and the plainest equal rule."""
         rule = self.output
         if rule == "all" and len(self.loose) == len(self.blocks):
             rule = "loose"
@@ -126,7 +127,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Genotype:
-    """A normal cell and a reduction cell; without the latter one cell serves as both, as in RENAS."""
+    """A normal and a reduction cell; without the latter one cell serves as both, as in RENAS."""
 
     normal: Cell
     """The cell that keeps the resolution."""
@@ -155,7 +156,8 @@ class Genotype:
     @property
     def tokens(self) -> tuple[int, ...]:
         """The genotype as tokens, five a block (section 3.1): the normal cell, then a separate
-        reduction cell if there is one."""
+        reduction cell if there is one.
+        """
         cells = (self.normal,) if self.reduction is None else (self.normal, self.reduction)
         return tuple(token for cell in cells for block in cell.blocks for token in (*block.row, 0))
 
@@ -203,7 +205,8 @@ class Genotype:
 
     def __str__(self) -> str:
         """Return the compact string: four base-36 digits a block, ``/`` before a reduction cell and
-        ``@rule`` after a cell whose output rule is not the authors'."""
+        ``@rule`` after a cell whose output rule is not the authors'.
+        """
         cells = (self.normal,) if self.reduction is None else (self.normal, self.reduction)
         return encoding.compact([(cell.rows, cell.output) for cell in cells])
 
@@ -235,7 +238,8 @@ class Genotype:
 
     def canonical(self) -> "Genotype":
         """Return the canonical one of all genotypes that compute the same function, up to the order
-        of blocks and of the two sides of a block."""
+        of blocks and of the two sides of a block.
+        """
         normal = self.normal.canonical()
         reduction = self.reduction_cell.canonical(reduction=True)
         if reduction == normal.canonical(reduction=True):

@@ -66,7 +66,7 @@ class Space(Protocol[G]):
         ...
 
     def encoder_ids(self, genotype: G) -> tuple[int, ...]:
-        """Return what the encoder reads: per block the ids of its slots, then of its combination."""
+        """Return what the encoder reads: per block the ids of its slots, then its combination."""
         ...
 
     def sample(self, rng: random.Random) -> G:

@@ -39,7 +39,9 @@ class Mutation:
         before = genotype.tokens[_position(self, len(genotype.tokens))]
         name = SLOTS[self.slot]
         if name.startswith("o"):
-            return f"block {self.block + 1}: {name} {OPERATIONS[before]} -> {OPERATIONS[self.value]}"
+            return (
+                f"block {self.block + 1}: {name} {OPERATIONS[before]} -> {OPERATIONS[self.value]}"
+            )
         return f"block {self.block + 1}: {name} {before} -> {self.value}"
 
 
@@ -86,7 +88,9 @@ def _position(mutation: Mutation, length: int) -> int:
     if not 0 <= mutation.block < blocks:
         raise InputError(f"there is no block {mutation.block}: the genotype has 0 to {blocks - 1}")
     if not 0 <= mutation.slot < len(SLOTS):
-        raise InputError(f"there is no slot {mutation.slot}: a block has 0 to 3, {', '.join(SLOTS)}")
+        raise InputError(
+            f"there is no slot {mutation.slot}: a block has 0 to 3, {', '.join(SLOTS)}"
+        )
     return mutation.block * TOKENS_PER_BLOCK + mutation.slot
 
 

@@ -20,8 +20,9 @@ class Operation:
     name: str
     """Spelling of the DARTS code, for example ``sep_conv_3x3``."""
     family: Family
-    """``separable`` is applied twice (ReLU, depthwise, pointwise, BN, and again); ``dilated`` is one
-    depthwise convolution with dilation 2, a pointwise one and BN; ``factorized`` is 1xk then kx1."""
+    """What kind it is: ``separable`` is applied twice (ReLU, depthwise, pointwise, BN, and again),
+    ``dilated`` is one depthwise convolution with dilation 2, a pointwise one and BN, ``factorized``
+    is 1xk then kx1 and BN."""
     kernel: int
     """Side of the kernel in pixels; 1 for the identity."""
     short: str

@@ -24,7 +24,7 @@ CIFAR_STEM_MULTIPLE = 3
 
 AUXILIARY_POOL, AUXILIARY_POOL_STRIDE = 5, 3
 AUXILIARY_CHANNELS = (128, 768)
-"""Channels of the auxiliary head's 1x1 and of its convolution as large as the map (authors' code)."""
+"""Channels of the auxiliary head: of its 1x1, of its large convolution (authors' code)."""
 
 _DEFAULTS: dict[str, tuple[int, int]] = {"cifar": (32, 10), "imagenet": (224, 1000)}
 """Image size and number of classes of each skeleton."""
@@ -122,7 +122,8 @@ class CellPlan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuxiliaryPlan:
     """The auxiliary classifier: ReLU, 5x5 average pooling stride 3, 1x1 to 128, BN, ReLU, a
-    convolution as large as the map to 768, BN, ReLU, dropout, linear (authors' code)."""
+    convolution as large as the map to 768, BN, ReLU, dropout, linear (authors' code).
+    """
 
     cell: int
     """Index of the cell whose output it reads: the last normal one of the second stage."""

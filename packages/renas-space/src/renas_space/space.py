@@ -79,7 +79,7 @@ class SearchSpace:
 
     @property
     def size(self) -> int:
-        """The exact number of genotypes; for B = 5 the paper's (6^5 * 6!)^2 = 3.1e13 (section 3.1)."""
+        """The exact number of genotypes: for B = 5 (6^5 * 6!)^2 = 3.1e13, as in section 3.1."""
         return math.prod(len(slot.values) for slot in self._slots)
 
     @property
@@ -138,12 +138,18 @@ class SearchSpace:
     def _check_cell(self, cell: Cell) -> None:
         """Check one cell as `check` does."""
         if len(cell.blocks) != self.blocks:
-            raise InputError(f"a cell has {len(cell.blocks)} blocks, those of this space {self.blocks}")
+            raise InputError(
+                f"a cell has {len(cell.blocks)} blocks, those of this space {self.blocks}"
+            )
         if cell.output != self.output:
-            raise InputError(f"a cell has the output rule {cell.output!r}, this space {self.output!r}")
+            raise InputError(
+                f"a cell has the output rule {cell.output!r}, this space {self.output!r}"
+            )
         for name in (name for block in cell.blocks for name in block.operations):
             if name not in self.operations:
-                raise InputError(f"operation {name!r} is none of this space: {list(self.operations)}")
+                raise InputError(
+                    f"operation {name!r} is none of this space: {list(self.operations)}"
+                )
 
     def sample(self, rng: random.Random) -> Genotype:
         """Return a genotype drawn uniformly from the space."""
@@ -199,7 +205,9 @@ class SearchSpace:
         tokens = [list(block) for block in self.slot_tokens(genotype)]
         for mutation in mutations:
             if not (0 <= mutation.block < len(tokens) and 0 <= mutation.slot < len(SLOTS)):
-                raise InputError(f"{mutation} names no slot: this space has {len(tokens)} blocks of 4")
+                raise InputError(
+                    f"{mutation} names no slot: this space has {len(tokens)} blocks of 4"
+                )
             if mutation.value not in self.layout[mutation.block].slots[mutation.slot].values:
                 raise InputError(f"{mutation} puts a token where it is not legal")
             tokens[mutation.block][mutation.slot] = mutation.value
