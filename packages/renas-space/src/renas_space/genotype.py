@@ -155,8 +155,9 @@ class Genotype:
 
     @property
     def tokens(self) -> tuple[int, ...]:
-        """The genotype as tokens, five a block (section 3.1): the normal cell, then a separate
-        reduction cell if there is one.
+        """The genotype as tokens, five a block (section 3.1).
+
+        The normal cell comes first, then a separate reduction cell if there is one.
         """
         cells = (self.normal,) if self.reduction is None else (self.normal, self.reduction)
         return tuple(token for cell in cells for block in cell.blocks for token in (*block.row, 0))
@@ -204,8 +205,10 @@ class Genotype:
         return cls(*(_cell(rows, rule) for rows, rule in encoding.parse_compact(text)))
 
     def __str__(self) -> str:
-        """Return the compact string: four base-36 digits a block, ``/`` before a reduction cell and
-        ``@rule`` after a cell whose output rule is not the authors'.
+        """Return the compact string.
+
+        Four base-36 digits a block, ``/`` before a reduction cell, and ``@rule`` after a cell whose
+        output rule is not the authors'.
         """
         cells = (self.normal,) if self.reduction is None else (self.normal, self.reduction)
         return encoding.compact([(cell.rows, cell.output) for cell in cells])
@@ -237,8 +240,9 @@ class Genotype:
         return encoding.to_json(named, indent=indent)
 
     def canonical(self) -> "Genotype":
-        """Return the canonical one of all genotypes that compute the same function, up to the order
-        of blocks and of the two sides of a block.
+        """Return the canonical one of all genotypes that compute the same function.
+
+        The same, that is, up to the order of blocks and of the two sides of a block.
         """
         normal = self.normal.canonical()
         reduction = self.reduction_cell.canonical(reduction=True)

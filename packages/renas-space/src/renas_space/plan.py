@@ -121,8 +121,10 @@ class CellPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuxiliaryPlan:
-    """The auxiliary classifier: ReLU, 5x5 average pooling stride 3, 1x1 to 128, BN, ReLU, a
-    convolution as large as the map to 768, BN, ReLU, dropout, linear (authors' code).
+    """The auxiliary classifier of training (authors' code).
+
+    ReLU, 5x5 average pooling stride 3, 1x1 to 128, BN, ReLU, a convolution as large as the map to
+    768, BN, ReLU, dropout, linear.
     """
 
     cell: int
