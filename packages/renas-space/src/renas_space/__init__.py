@@ -12,7 +12,8 @@ from renas_space.interface import BlockLayout, Slot, Space
 from renas_space.layer import Layer, layers
 from renas_space.mutation import Mutation, apply_all, difference
 from renas_space.operations import OPERATIONS, RENAS_OPERATIONS, Operation, operation
-from renas_space.plan import NetworkPlan, plan_network
+from renas_space.plan import NetworkPlan
+from renas_space.skeleton import plan_network
 from renas_space.space import SearchSpace
 
 __all__ = [
