@@ -1,0 +1,21 @@
+"""Search with a function of your own: no trainer, no images, a second or two.
+
+Example:
+    python examples/own_evaluator.py
+"""
+
+from renas_controller import make_strategy
+from renas_space import Genotype, SearchSpace
+
+
+def fitness(genotype: Genotype) -> float:
+    """Return how good a cell is, from 0 to 1: here the share of 5x5 separable convolutions."""
+    names = [name for block in genotype.normal.blocks for name in block.operations]
+    return names.count("sep_conv_5x5") / len(names)
+
+
+strategy = make_strategy("renas", SearchSpace(blocks=5), population_size=20, seed=0)
+for _ in range(300):
+    proposal = strategy.ask()
+    strategy.tell(proposal, fitness(proposal.genotype))
+print(strategy.best)

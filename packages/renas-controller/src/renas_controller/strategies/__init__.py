@@ -1,0 +1,1 @@
+"""Strategies: what to evaluate next, behind ask and tell."""

@@ -1,0 +1,87 @@
+"""Strategies by name."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import torch
+
+from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
+from renas_controller.state import State
+from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
+from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
+from renas_controller.strategies.protocol import Strategy
+from renas_controller.strategies.random_search import RandomStrategy
+from renas_space import InputError, Space
+from renas_space.interface import G
+
+STRATEGIES = ("renas", "renas-nonbi", "evolution", "random")
+"""All names: RENAS; its ablation with a one-directional encoder; the same evolution with random
+mutations; random search (Fig. 4)."""
+
+
+def make_strategy(
+    name: str,
+    space: Space[G],
+    *,
+    population_size: int = 20,
+    sample_size: int = 5,
+    seed: int = 0,
+    mutations: int | None = None,
+    allow_idle: bool = True,
+    replay: bool = False,
+    initial: Sequence[G] = (),
+    controller: ControllerSettings = PAPER_SETTINGS,
+) -> Strategy[G]:
+    """Return a new strategy.
+
+    All strategies of one seed start with the same random cells, and those with a population hold
+    the same tournaments as long as fitness agrees, so that comparisons are paired.
+
+    Args:
+        name: One of `STRATEGIES`.
+        space: What is searched.
+        population_size: P; for ``"random"`` how many of the best are kept.
+        sample_size: S of the tournament; ``"random"`` has none.
+        seed: Of all randomness.
+        mutations: How many blocks of a child mutate; None means each one, as in the paper.
+        allow_idle: Whether a mutation may choose what is there already; the paper allows it.
+        replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
+            of that one, to be told without another evaluation. Its individual then has the genotype
+            and the weights of the original.
+        initial: Genotypes to start with, before random ones.
+        controller: Of ``"renas"`` and ``"renas-nonbi"``; the others have no controller.
+
+    Raises:
+        InputError: the name is unknown, a setting makes no sense, or an initial genotype is not of
+            this space.
+    """
+    if name not in STRATEGIES:
+        raise InputError(f"unknown strategy {name!r}: known are {', '.join(STRATEGIES)}")
+    rng = random.Random(seed)
+    if name == "random":
+        return RandomStrategy(
+            space, population_size=population_size, replay=replay, rng=rng, initial=initial
+        )
+    settings = EvolutionSettings(
+        population_size=population_size,
+        sample_size=sample_size,
+        mutations=mutations,
+        replay=replay,
+    )
+    fixed: State = {"allow_idle": allow_idle}
+    mutator: Mutator[G]
+    if name == "evolution":
+        # A stream of its own: the same seed would repeat what `rng` draws.
+        own = random.Random(f"mutations {seed}")
+        mutator = RandomMutator(space, rng=own, allow_idle=allow_idle)
+    else:
+        fixed["controller"] = asdict(controller)
+        mutator = LearnedMutator(
+            space,
+            controller,
+            generator=torch.Generator().manual_seed(seed),
+            bidirectional=name == "renas",
+            allow_idle=allow_idle,
+        )
+    return EvolutionStrategy(name, space, settings, mutator, rng=rng, initial=initial, fixed=fixed)
