@@ -6,23 +6,47 @@ Standard library only. See `Genotype` for the values, `SearchSpace` for the set 
 
 from renas_space.__about__ import __version__
 from renas_space.counting import Cost, cost
+from renas_space.drawing_dot import draw_dot
+from renas_space.drawing_svg import draw_svg
+from renas_space.drawing_text import draw_text
 from renas_space.errors import InputError
+from renas_space.fitting import Candidate, Fit, fit, parse_quantity
 from renas_space.genotype import Block, Cell, Genotype, OutputRule
 from renas_space.interface import BlockLayout, Slot, Space
 from renas_space.layer import Layer, layers
 from renas_space.mutation import Mutation, apply_all, difference
 from renas_space.operations import OPERATIONS, RENAS_OPERATIONS, Operation, operation
 from renas_space.plan import NetworkPlan
+from renas_space.published import (
+    AMOEBANET_A,
+    DARTS_V2,
+    ENAS,
+    NASNET_A,
+    PNASNET_5,
+    PUBLISHED,
+    RENASNET,
+    Published,
+)
+from renas_space.reading import read_genotype
 from renas_space.skeleton import plan_network
 from renas_space.space import SearchSpace
 
 __all__ = [
+    "AMOEBANET_A",
+    "DARTS_V2",
+    "ENAS",
+    "NASNET_A",
     "OPERATIONS",
+    "PNASNET_5",
+    "PUBLISHED",
+    "RENASNET",
     "RENAS_OPERATIONS",
     "Block",
     "BlockLayout",
+    "Candidate",
     "Cell",
     "Cost",
+    "Fit",
     "Genotype",
     "InputError",
     "Layer",
@@ -30,6 +54,7 @@ __all__ = [
     "NetworkPlan",
     "Operation",
     "OutputRule",
+    "Published",
     "SearchSpace",
     "Slot",
     "Space",
@@ -37,7 +62,13 @@ __all__ = [
     "apply_all",
     "cost",
     "difference",
+    "draw_dot",
+    "draw_svg",
+    "draw_text",
+    "fit",
     "layers",
     "operation",
+    "parse_quantity",
     "plan_network",
+    "read_genotype",
 ]
