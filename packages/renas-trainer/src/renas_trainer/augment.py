@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-from renas_space import InputError
 from torch import Tensor
 
+from renas_space import InputError
 from renas_trainer.data import ImageData
 
 
@@ -157,6 +157,6 @@ def _windows(canvases: Tensor, which: Tensor, top_left: Tensor, height: int, wid
 def _draw(
     below: int, size: tuple[int, ...], generator: torch.Generator, device: torch.device
 ) -> Tensor:
-    """Draw whole numbers from 0 to ``below`` - 1 where the generator is; return them on a device."""
+    """Draw whole numbers from 0 to ``below`` - 1 on the generator's device; move them."""
     numbers = torch.randint(below, size, generator=generator, device=generator.device)
     return numbers.to(device)

@@ -1,13 +1,14 @@
-"""What every data set becomes: uint8 images in memory, split three ways, with what describes them."""
+"""What every data set becomes: uint8 images in memory, split, with what describes them."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import torch
-from renas_space import InputError
 from torch import Tensor
+
+from renas_space import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,6 +119,19 @@ class ImageData:
         """Number of channels: 1 for grey images, 3 for colour."""
         return self.train.images.shape[1]
 
+    def to(self, device: torch.device | str) -> "ImageData":
+        """Return the data set on a device; itself where it is there already."""
+        if self.mean.device == torch.device(device):
+            return self
+        return replace(
+            self,
+            train=self.train.to(device),
+            validation=self.validation.to(device),
+            test=None if self.test is None else self.test.to(device),
+            mean=self.mean.to(device),
+            std=self.std.to(device),
+        )
+
     @classmethod
     def of(
         cls,
@@ -169,7 +183,7 @@ def _digest(classes: Sequence[str], splits: Sequence[Split]) -> str:
     digest = hashlib.sha256(repr(tuple(classes)).encode())
     for split in splits:
         digest.update(repr(tuple(split.images.shape)).encode())
-        digest.update(memoryview(split.labels.cpu().numpy()))
+        digest.update(split.labels.cpu().numpy().data)
         pixels = split.images.permute(0, 2, 3, 1).reshape(-1)  # no copy: the layout in memory
-        digest.update(memoryview(pixels.cpu().numpy()))
+        digest.update(pixels.cpu().numpy().data)
     return digest.hexdigest()

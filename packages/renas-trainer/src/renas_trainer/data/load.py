@@ -1,10 +1,12 @@
 """One door to all data sets."""
 
+from functools import partial
 from pathlib import Path
 
 from renas_space import InputError
-
+from renas_trainer.data.cifar10 import load_cifar10
 from renas_trainer.data.digits import load_digits
+from renas_trainer.data.folder import load_folder
 from renas_trainer.data.image_data import ImageData
 
 DATA_NAMES = ("digits", "folder", "cifar10")
@@ -40,7 +42,15 @@ def load_data(
         raise InputError(f"unknown data set {name!r}: use {', '.join(DATA_NAMES)}")
     if image_size is not None and image_size < 1:
         raise InputError(f"image_size is {image_size}: give at least 1")
-    return load_digits(
+    if name == "digits":
+        loader = load_digits
+    elif directory is None:
+        raise InputError(f"the data set {name} needs a directory: give the one it is in")
+    elif name == "folder":
+        loader = partial(load_folder, directory)
+    else:
+        loader = partial(load_cifar10, directory)
+    return loader(
         image_size=image_size,
         train_images=train_images,
         validation_images=validation_images,

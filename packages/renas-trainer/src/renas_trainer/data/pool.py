@@ -1,17 +1,18 @@
-"""Who gets which image: stratified held-out splits, class-balanced training sets, from one seed."""
+"""Who gets which image: stratified held-out splits and balanced training sets, from a seed."""
 
 from collections.abc import Sequence
 
 import torch
-from renas_space import InputError
 from torch import Tensor
+
+from renas_space import InputError
 
 
 class Pool:
     """The images that no split has yet, class by class, each class in an order of chance.
 
     Splits are taken one after the other, so the first never depend on the size of later ones; with
-    the same seed, a smaller training set is part of a larger one (where classes are balanced).
+    the same seed, a smaller training set is part of a larger one.
     """
 
     def __init__(self, labels: Tensor, seed: int) -> None:
@@ -67,7 +68,7 @@ class Pool:
 
 
 def proportional(available: Sequence[int], total: int) -> list[int]:
-    """Divide ``total`` in proportion to what is available (largest remainders; first come first).
+    """Divide ``total`` in proportion to what is available : largest remainders, then the first.
 
     No quota is larger than what is available, as long as ``total`` is not larger than all.
     """
@@ -81,9 +82,10 @@ def proportional(available: Sequence[int], total: int) -> list[int]:
 
 
 def balanced(available: Sequence[int], total: int) -> list[int]:
-    """Divide ``total`` as evenly as what is available allows (first come first for what is over).
+    """Divide ``total`` as evenly as what is available allows.
 
-    Small classes give all they have, and the others share the rest.
+    Small classes give all they have, and the others share the rest; what does not divide goes to
+    the larger classes, and among equals to the first.
     """
     quotas = [0] * len(available)
     smallest_first = sorted(range(len(available)), key=lambda i: (available[i], -i))
