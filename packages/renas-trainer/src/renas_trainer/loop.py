@@ -1,0 +1,94 @@
+"""One pass over the training images, and the accuracy on held-out ones."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from lightning_fabric import Fabric
+from renas_space import InputError
+from torch import Tensor, nn
+from torch.nn import functional
+
+from renas_trainer.augment import AugmentPolicy, augment, normalise
+from renas_trainer.data import ImageData, Split
+
+EVALUATION_BATCH = 500
+"""Images at a time where nothing is learned."""
+
+
+class DivergedError(ArithmeticError):
+    """The loss became infinite or not a number."""
+
+
+def train_epoch(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    data: ImageData,
+    policy: AugmentPolicy,
+    *,
+    batch_size: int,
+    generator: torch.Generator,
+    fabric: Fabric,
+    after_step: Callable[[], object] = lambda: None,
+) -> float:
+    """Train on every image once, in a new order, and return the mean loss of an image.
+
+    Args:
+        network: maps images (n, C, S, S) to logits (n, classes); as set up by ``fabric``.
+        optimizer: as set up by ``fabric``.
+        data: on the device of the network.
+        policy: augmentation.
+        batch_size: images of a step. A last batch of one image is left out, since BN cannot train
+            on it.
+        generator: of the order and of the augmentation; on the CPU.
+        fabric: runs the backward pass in its precision.
+        after_step: is called after every step; a learning rate's schedule, for example.
+
+    Raises:
+        DivergedError: the loss of the pass is not finite.
+    """
+    network.train()
+    total = torch.zeros((), device=fabric.device)
+    seen = 0
+    for images, labels in _batches(data.train, batch_size, generator):
+        pixels = normalise(augment(images, policy, generator), data.mean, data.std)
+        loss = functional.cross_entropy(network(pixels), labels)
+        fabric.backward(loss)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        after_step()
+        total += loss.detach() * len(labels)  # stays on the device: nothing waits for it
+        seen += len(labels)
+    mean = float(total) / seen
+    if not torch.isfinite(torch.tensor(mean)):
+        raise DivergedError(f"the loss is {mean}: try a lower learning rate")
+    return mean
+
+
+@torch.inference_mode()
+def accuracy(network: nn.Module, split: Split, data: ImageData) -> float:
+    """Return the share of a split's images that a network classifies rightly, 0 to 1.
+
+    Args:
+        network: maps images (n, C, S, S) to logits (n, classes).
+        split: images of ``data``, on the device of the network.
+        data: the data set, for its normalisation.
+    """
+    network.eval()
+    correct = torch.zeros((), dtype=torch.int64, device=split.labels.device)
+    for start in range(0, len(split), EVALUATION_BATCH):
+        stop = start + EVALUATION_BATCH
+        logits = network(normalise(split.images[start:stop], data.mean, data.std))
+        correct += (logits.argmax(1) == split.labels[start:stop]).sum()
+    return int(correct) / len(split)
+
+
+def _batches(
+    split: Split, batch_size: int, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the images (n, C, S, S), uint8, and labels (n,) of a split in a random order."""
+    if len(split) < 2:
+        raise InputError("there is one training image: batch normalisation needs at least two")
+    order = torch.randperm(len(split), generator=generator).to(split.labels.device)
+    for indices in order.split(batch_size):
+        if len(indices) > 1:
+            yield split.take(indices)

@@ -1,0 +1,128 @@
+"""The network of a plan: stem, cells, auxiliary head, classifier (section 5.1; authors' code)."""
+
+import torch
+from renas_space.plan import (
+    AUXILIARY_CHANNELS,
+    AUXILIARY_POOL,
+    AUXILIARY_POOL_STRIDE,
+    AuxiliaryPlan,
+    NetworkPlan,
+    StemPlan,
+)
+from torch import Tensor, nn
+from torch.nn import functional
+
+from renas_trainer.cell import ConvolutionalCell
+from renas_trainer.initialisation import initialise
+from renas_trainer.operations import batch_norm
+
+
+class Stem(nn.Module):
+    """A 3x3 convolution and BN, without ReLU."""
+
+    def __init__(self, plan: StemPlan) -> None:
+        """Build the stem that is planned."""
+        super().__init__()
+        self.conv = nn.Conv2d(
+            plan.shape_in.channels,
+            plan.shape_out.channels,
+            3,
+            stride=plan.stride,
+            padding=plan.padding,
+            bias=False,
+        )
+        self.norm = batch_norm(plan.shape_out.channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (n, C, S, S) to (n, F', S', S')."""
+        return self.norm(self.conv(x))
+
+
+class AuxiliaryHead(nn.Module):
+    """The auxiliary classifier of training (authors' code)."""
+
+    def __init__(self, plan: AuxiliaryPlan, dropout: float) -> None:
+        """Build the head that is planned."""
+        super().__init__()
+        narrow, wide = AUXILIARY_CHANNELS
+        self.pool = nn.AvgPool2d(AUXILIARY_POOL, stride=AUXILIARY_POOL_STRIDE)
+        self.project = nn.Conv2d(plan.shape_in.channels, narrow, 1, bias=False)
+        self.norm1 = batch_norm(narrow)
+        kernel = (plan.pooled.height, plan.pooled.width)
+        self.conv = nn.Conv2d(narrow, wide, kernel, bias=False)
+        self.norm2 = batch_norm(wide)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(wide, plan.classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map a rectified output of a cell (n, C, H, W) to logits (n, classes)."""
+        x = functional.relu(self.norm1(self.project(self.pool(x))))
+        x = functional.relu(self.norm2(self.conv(x)))
+        return self.classifier(self.dropout(x.flatten(1)))
+
+
+class CellNetwork(nn.Module):
+    """The classifier of a plan.
+
+    The dotted name of every module is that of its `renas_space.Layer`.
+    """
+
+    def __init__(
+        self,
+        plan: NetworkPlan,
+        *,
+        generator: torch.Generator | None = None,
+        dropout: float = 0.0,
+        auxiliary: bool = False,
+    ) -> None:
+        """Build the network that is planned, on torch's default device.
+
+        Args:
+            plan: what to build.
+            generator: where the initial weights come from; torch's own where None.
+            dropout: probability before the classifiers.
+            auxiliary: whether to build the auxiliary head, where the plan has one.
+        """
+        super().__init__()
+        self.plan = plan
+        device = torch.get_default_device()
+        with torch.device("meta"):  # so that no weight is drawn twice
+            self.stem = Stem(plan.stem)
+            self.cells = nn.ModuleList(ConvolutionalCell(cell) for cell in plan.cells)
+            self.auxiliary = (
+                AuxiliaryHead(plan.auxiliary, dropout) if auxiliary and plan.auxiliary else None
+            )
+            self.dropout = nn.Dropout(dropout)
+            self.classifier = nn.Linear(plan.head.shape_in.channels, plan.classes)
+        if device.type != "meta":
+            self.to_empty(device=device)
+            initialise(self, generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (n, C, S, S) to logits (n, classes)."""
+        return self._classify(self._cells(x)[0])
+
+    def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Map images (n, C, S, S) to logits and auxiliary logits, each (n, classes).
+
+        The second is None where the network has no auxiliary head.
+        """
+        last, middle = self._cells(x)
+        return self._classify(last), None if self.auxiliary is None else self.auxiliary(middle)
+
+    def _cells(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the rectified outputs of the last cell and of the one the auxiliary head reads."""
+        stem = self.stem(x)
+        newer = middle = functional.relu(stem)
+        # Only the first cell may take the stem as it is; every other reader begins with a ReLU.
+        as_it_is = self.plan.cells[0].inputs[0].kind == "identity"
+        older = stem if as_it_is else newer
+        for index, cell in enumerate(self.cells):
+            older, newer = newer, cell(older, newer)
+            if self.plan.auxiliary is not None and index == self.plan.auxiliary.cell:
+                middle = newer
+        return newer, middle
+
+    def _classify(self, x: Tensor) -> Tensor:
+        """Map the last cell's output (n, C, H, W) to logits (n, classes)."""
+        return self.classifier(self.dropout(x.mean((2, 3))))
