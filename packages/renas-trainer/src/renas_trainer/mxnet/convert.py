@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from renas_space import InputError, NetworkPlan
+from renas_space import InputError, NetworkPlan, layers
 from renas_trainer.mxnet.names import Counterpart, counterparts
 
 _SHOWN = 5
@@ -50,7 +50,7 @@ def convert(arrays: Mapping[str, NDArray[Any]], plan: NetworkPlan) -> dict[str, 
         plan: of the network; the auxiliary head is included if it has one.
 
     Returns:
-        float32 copies under the names of a `CellNetwork` with ``auxiliary=True``.
+        float32 copies under the names of a `CellNetwork` with ``auxiliary=True``, all of its keys.
 
     Raises:
         MismatchError: an array is missing, left over, or of another shape or type.
@@ -63,7 +63,11 @@ def convert(arrays: Mapping[str, NDArray[Any]], plan: NetworkPlan) -> dict[str, 
     misfits = tuple(_misfits(arrays, known))
     if missing or left_over or misfits:
         raise MismatchError(missing=missing, left_over=left_over, misfits=misfits)
-    return {one.name: torch.tensor(arrays[one.official].astype("float32")) for one in known}
+    state = {one.name: torch.tensor(arrays[one.official].astype("float32")) for one in known}
+    for layer in layers(plan, auxiliary=True):
+        if layer.kind == "norm":  # MXNet does not count batches; with a momentum nothing reads it
+            state[f"{layer.name}.num_batches_tracked"] = torch.tensor(0)
+    return state
 
 
 def _misfits(arrays: Mapping[str, NDArray[Any]], known: Iterable[Counterpart]) -> Iterable[str]:

@@ -33,8 +33,8 @@ _FILE_MAGIC = 0x112
 _TYPES = ("<f4", "<f8", "<f2", "u1", "<i4", "i1", "<i8")
 """Element types by their number in the file; later ones (bool, bfloat16) hold no weights."""
 
-_SMALLEST_ARRAY = 4 + 4 + 2 * 4 + 4 + 1
-"""Bytes of an array with one element and no dimension, of the version without a storage type."""
+_SMALLEST_ARRAY = 6 * 4 + 1
+"""Bytes of a scalar of one byte, which only version 3 has."""
 
 _MOST_DIMENSIONS = 32
 """As many as every numpy can hold."""
@@ -184,7 +184,7 @@ def _array(cursor: _Cursor, what: str) -> NDArray[Any]:
         )
     kind = np.dtype(_TYPES[code])
     elements = cursor.take(math.prod(shape) * kind.itemsize, what)
-    return np.frombuffer(elements, dtype=kind).reshape(shape)
+    return np.ndarray(shape, dtype=kind, buffer=elements)
 
 
 def _shape(cursor: _Cursor, what: str, *, scalar: bool) -> tuple[int, ...]:
