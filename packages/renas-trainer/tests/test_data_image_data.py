@@ -124,6 +124,11 @@ def test_size_and_channels_are_those_of_the_images():
     assert (make_data().image_size, make_data().channels) == (4, 3)
 
 
+def test_a_data_set_that_is_on_the_device_already_is_not_copied():
+    data = make_data()
+    assert data.to("cpu") is data
+
+
 def test_mean_and_deviation_are_those_of_numpy():
     images = make_split(n=50, size=8).images
     mean, std = channel_statistics(images)

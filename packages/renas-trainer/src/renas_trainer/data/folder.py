@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from renas_space import InputError
-from renas_trainer.data.decoding import is_grey, shorter_side
+from renas_trainer.data.decoding import Mode, is_grey, shorter_side
 from renas_trainer.data.image_data import ImageData
-from renas_trainer.data.image_folder import ImageFolder, class_folders, find_images
+from renas_trainer.data.image_folder import class_folders, find_images
 from renas_trainer.data.pool import Pool
+from renas_trainer.data.source import Source
 
 VALIDATION_NAMES = ("val", "valid", "validation")
 """Names of the folder that holds validation images."""
@@ -47,32 +48,35 @@ def load_folder(
     """
     if not directory.is_dir():
         raise InputError(f"{directory} is no directory: give the folder that holds the images")
-    splits = class_folders(directory / "train")
-    training = find_images(directory / "train" if splits else directory)
-    mode = "L" if all(map(is_grey, training.files)) else "RGB"
-    size = image_size or _usual_size(training.files)
+    split_folders = bool(class_folders(directory / "train"))
+    training = find_images(directory / "train" if split_folders else directory)
+    mode: Mode = "L" if all(map(is_grey, training.files)) else "RGB"
+    size = _usual_size(training.files) if image_size is None else image_size
 
-    def beside(names: Sequence[str]) -> ImageFolder | None:
+    def beside(*names: str) -> Source | None:
         there = [directory / name for name in names if class_folders(directory / name)]
-        return find_images(there[0], training.classes) if splits and there else None
+        if not split_folders or not there:
+            return None
+        return find_images(there[0], training.classes).source(mode, size)
 
     source = training.source(mode, size)
     pool = Pool(source.labels, seed)
-    held_out = beside(VALIDATION_NAMES)
+    held_out = beside(*VALIDATION_NAMES)
     if held_out is None:
         tenth = max(round(VALIDATION_SHARE * len(pool)), 1)
         count = tenth if validation_images is None else validation_images
         validation = source.split(pool.stratified(count, keep=1))
+    elif validation_images is None:
+        validation = held_out.whole()
     else:
-        others = held_out.source(mode, size)
-        count = len(others.labels) if validation_images is None else validation_images
-        validation = others.split(Pool(others.labels, seed).stratified(count, keep=0))
-    test = beside(("test",))
+        picked = Pool(held_out.labels, seed).stratified(validation_images, keep=0)
+        validation = held_out.split(picked)
+    test = beside("test")
     return ImageData.of(
         name="folder",
         train=source.split(pool.balanced(train_images)),
         validation=validation,
-        test=None if test is None else test.source(mode, size).whole(),
+        test=None if test is None else test.whole(),
         classes=training.classes,
         flip=True,
     )
