@@ -12,6 +12,10 @@ from torch import Tensor
 from renas_controller.slot_index import SlotIndex
 from renas_space import InputError, Mutation
 
+IMPOSSIBLE = -1e9
+"""The logit of what must not be chosen: its probability is exactly zero, and unlike minus infinity
+it leaves every sum and gradient finite."""
+
 
 class MutationDistribution:
     """Independent in each block: which slot mutates (ID), then what it becomes.
@@ -32,11 +36,10 @@ class MutationDistribution:
             allowed: (B, K, V) or (P, B, K, V) bool: what may be chosen; a slot without an allowed
                 value is never chosen.
         """
-        lowest = torch.finfo(choice_logits.dtype).min
         self._index = index
-        self.router = router_logits.masked_fill(~allowed.any(-1), lowest).log_softmax(-1)
+        self.router = router_logits.masked_fill(~allowed.any(-1), IMPOSSIBLE).log_softmax(-1)
         """(P, B, K) log p(ID) of each slot within its block."""
-        self.choice = choice_logits.masked_fill(~allowed, lowest).log_softmax(-1)
+        self.choice = choice_logits.masked_fill(~allowed, IMPOSSIBLE).log_softmax(-1)
         """(P, B, K, V) log p(value | ID)."""
 
     def sample(
@@ -79,11 +82,10 @@ class MutationDistribution:
             InputError: a mutation is not of this space, or a block mutates twice.
         """
         parent, block = self._rows([[m.block for m in each] for each in mutations])
-        slots = [m.slot for each in mutations for m in each]
-        values = [
-            self._index.position(m.block, m.slot, m.value) for each in mutations for m in each
-        ]
-        slot, value = torch.tensor(slots), torch.tensor(values)
+        every = [m for each in mutations for m in each]
+        values = [self._index.position(m.block, m.slot, m.value) for m in every]
+        slot = torch.tensor([m.slot for m in every], dtype=torch.long)
+        value = torch.tensor(values, dtype=torch.long)
         terms = self.router[parent, block, slot] + self.choice[parent, block, slot, value]
         return terms.new_zeros(len(mutations)).index_add(0, parent, terms)
 

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from typing import cast
 
 import torch
-from renas_space.plan import CellPlan, InputPlan
 from torch import Tensor, nn
 from torch.nn import functional
 
+from renas_space.plan import CellPlan, InputPlan
 from renas_trainer.operations import batch_norm, build_operation, reads_rectified
 
 

@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import torch
-from renas_space.plan import NetworkPlan, Segment
 from torch import Tensor
 
+from renas_space.plan import NetworkPlan, Segment
 from renas_trainer.network import CellNetwork
 
 Kind = Literal["kept", "sliced", "new"]
@@ -75,7 +75,7 @@ def inherit(child: CellNetwork, parent: Parent) -> Inheritance:
 
     Args:
         child: a freshly initialised network; what is not taken over keeps its values.
-        parent: a trained one. Where it has other filters or cells, tensors of another shape are new.
+        parent: a trained one; where its filters or cells are others, tensors of other shape are new.
     """
     own, other = _readers(child.plan), _readers(parent.plan)
     learned = {name for name, _ in child.named_parameters()}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 import torch
 from lightning_fabric import Fabric
-from renas_space import InputError
 from torch import Tensor, nn
 from torch.nn import functional
 
+from renas_space import InputError
 from renas_trainer.augment import AugmentPolicy, augment, normalise
 from renas_trainer.data import ImageData, Split
 

@@ -1,6 +1,9 @@
 """The network of a plan: stem, cells, auxiliary head, classifier (section 5.1; authors' code)."""
 
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
 from renas_space.plan import (
     AUXILIARY_CHANNELS,
     AUXILIARY_POOL,
@@ -9,9 +12,6 @@ from renas_space.plan import (
     NetworkPlan,
     StemPlan,
 )
-from torch import Tensor, nn
-from torch.nn import functional
-
 from renas_trainer.cell import ConvolutionalCell
 from renas_trainer.initialisation import initialise
 from renas_trainer.operations import batch_norm

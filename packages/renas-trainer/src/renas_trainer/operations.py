@@ -3,10 +3,11 @@
 from collections import OrderedDict
 
 import torch
-from renas_space import operation
-from renas_space.plan import EdgePlan
 from torch import Tensor, nn
 from torch.nn import functional
+
+from renas_space import operation
+from renas_space.plan import EdgePlan
 
 BATCH_NORM_EPS = 2e-5
 """Authors' code."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import torch
 from lightning_fabric import Fabric
-from renas_space import InputError
-from renas_space.plan import NetworkPlan
 from torch import Tensor
 
+from renas_space import InputError
+from renas_space.plan import NetworkPlan
 from renas_trainer.augment import AugmentPolicy
 from renas_trainer.data import ImageData
 from renas_trainer.loop import accuracy, train_epoch

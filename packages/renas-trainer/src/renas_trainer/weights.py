@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import safetensors.torch
-from renas_space import InputError
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
+
+from renas_space import InputError
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
