@@ -69,15 +69,13 @@ def check_settings(saved: Mapping[str, Any], present: Mapping[str, Any]) -> None
 
 @contextmanager
 def reading_state() -> Generator[None]:
-    """Turn what goes wrong with a state of the wrong form into one sentence.
+    """Turn whatever goes wrong with a state of the wrong form into one sentence.
 
     Raises:
         InputError: something did.
     """
     try:
         yield
-    except InputError:
-        raise
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
         raise InputError(
             f"the state is damaged ({type(error).__name__}: {error}): resume with another one"

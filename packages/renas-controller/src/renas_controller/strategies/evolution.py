@@ -210,7 +210,9 @@ class EvolutionStrategy(Generic[G]):
             InputError: as `Strategy.load_state_dict`.
         """
         with reading_state():
-            check_settings(state["settings"], self._fixed)
+            settings = dict(state["settings"])
+        check_settings(settings, self._fixed)
+        with reading_state():
             rng = restored_random(state["rng"])
             initial = [self._records.read_genotype(tokens) for tokens in state["initial"]]
             read: list[Any] = state["population"]

@@ -1,0 +1,206 @@
+import copy
+import random
+
+import pytest
+import torch
+
+from renas_controller import STRATEGIES, ControllerSettings, dumps, loads, make_strategy
+from renas_space import InputError, SearchSpace
+
+SPACE = SearchSpace(blocks=3)
+SMALL = ControllerSettings(hidden=8)
+
+
+def make(name, seed=0, space=SPACE, **settings):
+    settings = {"population_size": 6, "sample_size": 3, "controller": SMALL, **settings}
+    return make_strategy(name, space, seed=seed, **settings)
+
+
+def fitness(proposal):
+    """Deterministic, and different for nearly every genotype."""
+    if proposal.known_fitness is not None:
+        return proposal.known_fitness
+    return random.Random(repr(proposal.genotype)).random()
+
+
+def play(strategy, rng, steps):
+    """Ask, tell and fail at random with up to four proposals out; return what was asked."""
+    asked = []
+    for _ in range(steps):
+        pending = strategy.pending
+        if not pending or (len(pending) < 4 and rng.random() < 0.55):
+            asked.append(strategy.ask())
+        elif rng.random() < 0.1:
+            strategy.fail(rng.choice(pending), "bad luck")
+        else:
+            proposal = rng.choice(pending)
+            strategy.tell(proposal, fitness(proposal))
+    return asked
+
+
+@pytest.fixture(params=STRATEGIES)
+def name(request):
+    return request.param
+
+
+def test_the_same_seed_gives_the_same_search(name):
+    first, second, other = (
+        [p.genotype for p in play(make(name, seed), random.Random(0), 60)] for seed in (0, 0, 1)
+    )
+    assert first == second != other
+
+
+@pytest.mark.parametrize("settings", [{}, {"mutations": 2, "allow_idle": False, "replay": True}])
+def test_a_saved_state_resumes_to_the_same_future(name, settings):
+    strategy, rng = make(name, **settings), random.Random(9)
+    moments = sorted(random.Random(name).sample(range(60), 6))
+    saved = []
+    for step in range(60):
+        if step in moments:
+            saved.append((step, dumps(strategy.state_dict()), copy.deepcopy(rng), strategy.pending))
+        play(strategy, rng, 1)
+    future = play(strategy, rng, 30)
+    assert any(len(pending) > 1 for *_, pending in saved)
+    for step, data, then, pending in saved:
+        resumed = make(name, seed=99, **settings)
+        resumed.load_state_dict(loads(data))
+        assert resumed.pending == pending
+        assert dumps(resumed.state_dict()) == data
+        play(resumed, then, 60 - step)
+        assert play(resumed, then, 30) == future
+        assert resumed.population == strategy.population
+        assert resumed.best == strategy.best
+        assert resumed.needed_weights == strategy.needed_weights
+        assert dumps(resumed.state_dict()) == dumps(strategy.state_dict())
+
+
+def test_initial_genotypes_that_are_not_yet_out_are_part_of_the_state(name):
+    given = [SPACE.at(n) for n in (3, 4, 5)]
+    strategy = make(name, initial=given)
+    strategy.tell(strategy.ask(), 0.5)
+    resumed = make(name)
+    resumed.load_state_dict(loads(dumps(strategy.state_dict())))
+    assert [resumed.ask().genotype for _ in range(2)] == given[1:]
+
+
+def test_a_state_is_a_copy(name):
+    strategy = make(name)
+    play(strategy, random.Random(0), 40)
+    state = strategy.state_dict()
+    before = dumps(state)
+    play(strategy, random.Random(1), 40)
+    assert dumps(state) == before
+
+
+def test_global_random_generators_are_not_touched(name):
+    before = random.getstate(), torch.get_rng_state()
+    play(make(name), random.Random(0), 60)
+    assert before[0] == random.getstate()
+    assert torch.equal(before[1], torch.get_rng_state())
+
+
+def test_strategies_of_one_seed_start_alike():
+    starts = [[strategy.ask().genotype for _ in range(6)] for strategy in map(make, STRATEGIES)]
+    assert all(start == starts[0] for start in starts)
+
+
+def test_a_space_of_edges_is_searched_too(name, edges):
+    strategy = make(name, space=edges)
+    for _ in range(20):
+        proposal = strategy.ask()
+        strategy.tell(proposal, sum(slot for (slot,) in proposal.genotype) / 24)
+    assert strategy.best.fitness > 0.5
+
+
+@pytest.mark.parametrize(
+    ("saved", "present", "what"),
+    [
+        (
+            {"name": "evolution"},
+            {"name": "renas"},
+            "strategy 'evolution', this strategy has 'renas'",
+        ),
+        ({"population_size": 8}, {}, "population_size 8, this strategy has 6"),
+        ({"sample_size": 4}, {}, "sample_size 4, this strategy has 3"),
+        ({"mutations": 1}, {}, "mutations 1, this strategy has None"),
+        ({"allow_idle": False}, {}, "allow_idle False, this strategy has True"),
+        ({"replay": True}, {}, "replay True, this strategy has False"),
+    ],
+)
+def test_a_state_of_other_settings_is_refused(saved, present, what):
+    state = make(**{"name": "renas", **saved}).state_dict()
+    strategy = make(**{"name": "renas", **present})
+    before = dumps(strategy.state_dict())
+    with pytest.raises(InputError) as error:
+        strategy.load_state_dict(state)
+    assert str(error.value) == (
+        f"the state was saved with {what}: resume with the settings of the state"
+    )
+    assert dumps(strategy.state_dict()) == before
+
+
+def test_a_state_of_another_space_or_controller_is_refused():
+    strategy = make("renas")
+    for other in (
+        make("renas", space=SearchSpace(blocks=2)),
+        make("renas", space=SearchSpace(blocks=3, output="all")),
+    ):
+        with pytest.raises(InputError, match="^the state was saved with space '"):
+            strategy.load_state_dict(other.state_dict())
+    other = make("renas", controller=ControllerSettings(hidden=8, baseline="parent"))
+    with pytest.raises(InputError, match="^the state was saved with controller "):
+        strategy.load_state_dict(other.state_dict())
+
+
+def test_a_damaged_state_is_refused_in_one_sentence_and_changes_nothing(name):
+    strategy = make(name)
+    play(strategy, random.Random(0), 40)
+    state, before = strategy.state_dict(), dumps(strategy.state_dict())
+    for key in state.keys() - {"settings"}:
+        for damaged in (None, 3, "x", {"y": 1}):
+            with pytest.raises(InputError) as error:
+                strategy.load_state_dict({**state, key: damaged})
+            assert str(error.value).startswith("the state is damaged (")
+            assert dumps(strategy.state_dict()) == before
+    for damaged in ({}, {"settings": state["settings"]}):
+        with pytest.raises(InputError, match="^the state is damaged "):
+            strategy.load_state_dict(damaged)
+
+
+def test_an_unknown_strategy_is_refused():
+    with pytest.raises(InputError) as error:
+        make("anneal")
+    assert str(error.value) == (
+        "unknown strategy 'anneal': known are renas, renas-nonbi, evolution, random"
+    )
+
+
+def helpful(strategy, children):
+    """Return how many of the mutations asked for bring a 5x5 separable convolution."""
+    count = 0
+    for _ in range(children):
+        proposal = strategy.ask()
+        count += sum(m.slot >= 2 and m.value == 1 for m in proposal.mutations)
+        names = [n for block in proposal.genotype.normal.blocks for n in block.operations]
+        strategy.tell(proposal, 0.8 * names.count("sep_conv_5x5") / len(names))
+    return count
+
+
+@pytest.mark.parametrize("variant", ["renas", "renas-nonbi"])
+def test_the_controller_learns_what_helps(variant):
+    strategy = make_strategy(variant, SearchSpace(blocks=5), seed=1)
+    helpful(strategy, 20)
+    start = strategy.ask().entropy
+    first = helpful(strategy, 50) / 50
+    helpful(strategy, 400)
+    last = helpful(strategy, 50) / 50
+    # Of five mutations a child, chance makes 5 / 12 helpful.
+    assert first < 1.0
+    assert last > 2.0
+    assert strategy.ask().entropy < start - 1
+
+
+def test_chance_does_not_learn():
+    strategy = make_strategy("evolution", SearchSpace(blocks=5), seed=1)
+    helpful(strategy, 470)
+    assert helpful(strategy, 200) / 200 == pytest.approx(5 / 12, abs=0.15)

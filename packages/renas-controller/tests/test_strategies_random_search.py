@@ -1,0 +1,44 @@
+import random
+
+import pytest
+
+from renas_controller import make_strategy
+from renas_space import InputError, SearchSpace
+
+SPACE = SearchSpace(blocks=2)
+
+
+def test_every_proposal_is_a_uniform_cell_without_a_parent():
+    strategy = make_strategy("random", SPACE, population_size=3, seed=4)
+    rng = random.Random(4)
+    for _ in range(20):
+        proposal = strategy.ask()
+        assert proposal.genotype == SPACE.sample(rng)
+        assert (proposal.parent_id, proposal.mutations, proposal.log_prob) == (None, (), None)
+        strategy.tell(proposal, 0.5)
+
+
+def test_its_population_is_the_best_that_were_told():
+    strategy = make_strategy("random", SPACE, population_size=3)
+    for fitness in [0.1, 0.5, 0.3, 0.5, 0.2, 0.5, 0.5]:
+        strategy.tell(strategy.ask(), fitness)
+    assert [each.id for each in strategy.population] == [1, 3, 5]  # the first of equals
+    assert strategy.best.id == 1
+    assert strategy.needed_weights == {1, 3, 5}
+    assert strategy.individual(3).fitness == 0.5
+    with pytest.raises(KeyError):
+        strategy.individual(0)
+
+
+def test_a_failed_proposal_is_forgotten():
+    strategy = make_strategy("random", SPACE, population_size=3)
+    strategy.fail(strategy.ask(), "loss is not finite")
+    assert strategy.population == strategy.pending == ()
+    assert strategy.best is None
+
+
+def test_it_needs_no_tournament_but_a_place():
+    make_strategy("random", SPACE, population_size=1)
+    with pytest.raises(InputError) as error:
+        make_strategy("random", SPACE, population_size=0)
+    assert str(error.value) == "population_size is 0: give 1 or more"
