@@ -18,4 +18,7 @@ strategy = make_strategy("renas", SearchSpace(blocks=5), population_size=20, see
 for _ in range(300):
     proposal = strategy.ask()
     strategy.tell(proposal, fitness(proposal.genotype))
-print(strategy.best)
+
+best = strategy.best
+if best is not None:
+    print(f"fitness {best.fitness:.2f} after 300 evaluations: {best.genotype}")

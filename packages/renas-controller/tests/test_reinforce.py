@@ -4,8 +4,9 @@ import random
 import pytest
 import torch
 
-from renas_controller import Controller, ControllerSettings, Reinforce, reward
+from renas_controller import Controller, ControllerSettings, Reinforce
 from renas_controller.reinforce import MOMENTS
+from renas_controller.reward import reward
 from renas_space import InputError, Mutation, SearchSpace
 
 SPACE = SearchSpace(blocks=3)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renas_controller import reward
+from renas_controller.reward import reward
 from renas_space import InputError
 
 

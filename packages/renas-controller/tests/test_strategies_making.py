@@ -175,6 +175,16 @@ def test_an_unknown_strategy_is_refused():
     )
 
 
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_torch_cannot_take_is_refused(name, seed):
+    with pytest.raises(InputError) as error:
+        make(name, seed=seed)
+    assert str(error.value) == (
+        f"seed is {seed}: give a whole number from 0 to 18446744073709551615"
+    )
+    make(name, seed=2**64 - 1)
+
+
 def helpful(strategy, children):
     """Return how many of the mutations asked for bring a 5x5 separable convolution."""
     count = 0

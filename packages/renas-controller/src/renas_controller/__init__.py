@@ -11,7 +11,6 @@ from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
 from renas_controller.reinforce import Reinforce
-from renas_controller.reward import reward
 from renas_controller.settings import ControllerSettings
 from renas_controller.strategies.making import STRATEGIES, make_strategy
 from renas_controller.strategies.protocol import Strategy
@@ -30,6 +29,5 @@ __all__ = [
     "dumps",
     "loads",
     "make_strategy",
-    "reward",
     "tournament",
 ]

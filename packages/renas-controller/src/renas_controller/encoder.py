@@ -18,7 +18,7 @@ class Encoder(nn.Module):
         Args:
             vocabulary: How many distinct ids there are.
             hidden: Size of an embedding and of a state.
-            bidirectional: Whether the tokens are read in both directions; False is "non-bi" (5.1).
+            bidirectional: Whether tokens are read in both directions; False is "non-bi" (Fig. 4).
         """
         super().__init__()
         self.directions = 2 if bidirectional else 1

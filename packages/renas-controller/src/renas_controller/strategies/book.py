@@ -88,8 +88,8 @@ class Book(Generic[G]):
             InputError: as `Strategy.tell`.
         """
         pending = self._checked(proposal)
+        proposal, original = pending.proposal, pending.original  # as asked, whatever was handed in
         self._check_fitness(proposal, fitness)
-        original = pending.original
         individual = Individual(
             id=proposal.id,
             genotype=original.genotype if original else proposal.genotype,

@@ -19,6 +19,9 @@ STRATEGIES = ("renas", "renas-nonbi", "evolution", "random")
 """All names: RENAS; its ablation with a one-directional encoder; the same evolution with random
 mutations; random search (Fig. 4)."""
 
+SEEDS = 2**64
+"""How many seeds torch's generators tell apart."""
+
 
 def make_strategy(
     name: str,
@@ -43,7 +46,7 @@ def make_strategy(
         space: What is searched.
         population_size: P; for ``"random"`` how many of the best are kept.
         sample_size: S of the tournament; ``"random"`` has none.
-        seed: Of all randomness.
+        seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: How many blocks of a child mutate; None means each one, as in the paper.
         allow_idle: Whether a mutation may choose what is there already; the paper allows it.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
@@ -58,6 +61,8 @@ def make_strategy(
     """
     if name not in STRATEGIES:
         raise InputError(f"unknown strategy {name!r}: known are {', '.join(STRATEGIES)}")
+    if not 0 <= seed < SEEDS:
+        raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
     if name == "random":
         return RandomStrategy(
