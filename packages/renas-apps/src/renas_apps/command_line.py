@@ -1,0 +1,110 @@
+"""From a command line to settings, and from what goes wrong to an exit status.
+
+A setting's default gives way to the TOML file, and that to the flag. A resumed run has the settings
+that it was made with; a flag that says otherwise is refused.
+"""
+
+import argparse
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import NoReturn
+
+import tyro
+
+from renas_apps.config import MAY_CHANGE, NOT_OF_THE_RUN, SearchConfig, flag
+from renas_apps.run_directory import RunDirectory
+from renas_apps.settings_file import read_toml, with_settings
+from renas_space import InputError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses of every command."""
+
+_DESCRIPTION = f"""{SearchConfig.__doc__}
+
+Example: renas-search --data folder --data-dir photos --filters 16 --cells 1 --run-dir runs/photos
+"""
+
+
+def parse_search(arguments: Sequence[str]) -> SearchConfig:
+    """Return the settings of ``renas-search``.
+
+    Raises:
+        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
+        SystemExit: the command line is not understood (2), or asks for help (0).
+    """
+    found = _find_files(arguments)
+    start = SearchConfig()
+    if found.resume is not None:
+        run = RunDirectory.existing(found.resume)
+        start = with_settings(start, run.settings(), run.config)
+    asked = start
+    if found.config is not None:
+        asked = with_settings(start, read_toml(found.config), found.config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of tyro, on types: they are checked above
+        parsed = tyro.cli(
+            SearchConfig,
+            args=list(arguments),
+            prog="renas-search",
+            description=_DESCRIPTION,
+            default=asked,
+        )
+    if found.resume is not None:
+        _check_same(start, parsed, found.resume)
+    return parsed
+
+
+def _find_files(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the files that the defaults come from, ahead of reading the flags."""
+    finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    finder.add_argument("--config", type=Path)
+    finder.add_argument("--resume", type=Path)
+    try:
+        return finder.parse_known_args(list(arguments))[0]
+    except argparse.ArgumentError:  # a flag without its value: the real parser says so
+        return argparse.Namespace(config=None, resume=None)
+
+
+def _check_same(made: SearchConfig, asked: SearchConfig, run: Path) -> None:
+    """Check that a resumed run is not asked to become another one."""
+    for field in fields(SearchConfig):
+        before, now = getattr(made, field.name), getattr(asked, field.name)
+        if before != now and field.name not in (*MAY_CHANGE, *NOT_OF_THE_RUN):
+            raise InputError(
+                f"{run} was made with {flag(field.name)} {before}, not {now}: "
+                "leave the flag out, or start another run"
+            )
+
+
+def run_command(name: str, command: Callable[[], None]) -> int:
+    """Run a command and return its exit status, with one sentence on stderr if it went wrong."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        command()
+    except InputError as error:
+        return _complain(name, str(error), BAD_INPUT)
+    except KeyboardInterrupt as interrupt:
+        return _complain(name, str(interrupt) or "interrupted", INTERRUPTED)
+    except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
+        sys.stderr.close()
+        return DONE
+    except OSError as error:
+        return _complain(name, f"{error.strerror or error}: {error.filename or 'disk'}", FAILED)
+    except ArithmeticError as error:
+        return _complain(name, str(error), FAILED)
+    return DONE
+
+
+def _complain(name: str, sentence: str, status: int) -> int:
+    """Print a sentence for people; return the status."""
+    print(f"{name}: {sentence}", file=sys.stderr)
+    return status
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Treat SIGTERM like Ctrl-C."""
+    raise KeyboardInterrupt

@@ -1,0 +1,192 @@
+"""The settings of a search: one dataclass, of which every field is a flag.
+
+Standard library and renas-space only, so that ``--help`` answers at once.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from renas_apps.quantities import parse_count, parse_duration
+from renas_space import InputError
+
+StrategyName = Literal["renas", "renas-nonbi", "evolution", "random"]
+DataName = Literal["digits", "folder", "cifar10"]
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+Device = Literal["cpu", "cuda", "mps", "auto"]
+
+MAY_CHANGE = ("evaluations", "max_time", "final_epochs")
+"""What a resumed run may be given anew: it decides when a search ends, not what it did."""
+
+NOT_OF_THE_RUN = ("run_dir", "resume", "config")
+"""What says where a run is, and nothing about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchConfig:
+    """Search cells for a set of images by reinforced evolution."""
+
+    data: DataName = "digits"
+    """Images to search on: scikit-learn's digits, an image folder of your own, or CIFAR-10."""
+    data_dir: Path | None = None
+    """Directory of the images; digits need none."""
+    image_size: int | None = None
+    """Height and width that images are brought to, in pixels; by default their own."""
+    train_images: int | None = None
+    """Images to train on; by default all."""
+    val_images: int | None = None
+    """Images held out to measure fitness; by default the data set's own number, 5,000 of CIFAR-10."""
+
+    strategy: StrategyName = "renas"
+    """Who makes the mutations: the controller, the one-directional controller, or chance;
+    random draws every cell anew."""
+    blocks: int = 5
+    """B, blocks of a cell."""
+    separate_reduction: bool = False
+    """Search a reduction cell of its own; in the paper one cell serves as both."""
+    filters: int = 24
+    """F, filters of the first stage."""
+    cells: int = 2
+    """N, normal cells in each of the three stages."""
+    population: int = 20
+    """P, individuals alive."""
+    sample: int = 5
+    """S, individuals in a tournament; its best is the parent, its worst leaves."""
+    evaluations: int = 200
+    """How many individuals to train and score, the initial population included."""
+    mutations: int | None = None
+    """Blocks of a child that mutate; by default every one, as in the paper."""
+    allow_idle: bool = True
+    """Let a mutation choose what is there already, as the paper does."""
+    replay: bool = False
+    """Tell the known fitness of a cell that is isomorphic to one already scored, untrained."""
+    init_from: Path | None = None
+    """File with cells to start from: a best.json, or one cell a line."""
+
+    learning_rate: float = 0.001
+    """Of the controller."""
+    entropy_weight: float = 0.1
+    """Of the controller's entropy in its reward."""
+    entropy_bonus: Literal["reward", "gradient"] = "reward"
+    """Add the entropy to the reward as a number (the paper), or differentiate through it."""
+    baseline: Literal["average", "parent"] = "average"
+    """What the reward is compared to: its moving average, or the reward of the parent."""
+
+    initial_epochs: int = 1
+    """Passes over the images for an individual of the initial population."""
+    child_epochs: int = 1
+    """Passes for a child, which inherits weights."""
+    batch_size: int = 64
+    """Images of a training step."""
+    lr_new: float = 0.01
+    """Learning rate of new tensors."""
+    lr_inherited: float = 0.001
+    """Learning rate of inherited tensors."""
+    final_epochs: int = 3
+    """Passes to retrain each member of the final population from scratch; 0 to skip."""
+
+    max_params: str | None = None
+    """Parameters a network may have, such as 500K; a larger cell is never trained."""
+    max_madds: str | None = None
+    """Multiply-adds an image a network may take, such as 20M; a costlier cell is never trained."""
+    max_time: str | None = None
+    """When to end the search even so, such as 30m or 2h; over all parts of a resumed run."""
+
+    seed: int = 0
+    """Of everything that chance decides."""
+    threads: int = 1
+    """Threads of torch."""
+    device: Device = "cpu"
+    """Where networks train."""
+    precision: Precision = "32-true"
+    """Of the numbers in training."""
+
+    run_dir: Path | None = None
+    """Directory to make for the run; by default runs/DATA-STRATEGY-seedSEED."""
+    resume: Path | None = None
+    """Directory of a run to go on with; its settings come along."""
+    config: Path | None = None
+    """TOML file of settings; flags win over it."""
+
+    def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises:
+            InputError: one is out of range, or two contradict each other.
+        """
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise InputError(f"{flag(name)} is {value}: give a number of at least {least}")
+        for name in ("lr_new", "lr_inherited", "learning_rate"):
+            value = getattr(self, name)
+            if not 0 < value < math.inf:
+                raise InputError(f"{flag(name)} is {value}: give a number above 0")
+        if not 0 <= self.entropy_weight < math.inf:
+            raise InputError(f"--entropy-weight is {self.entropy_weight}: give a number from 0")
+        if self.sample > self.population:
+            raise InputError(
+                f"--sample is {self.sample} and --population {self.population}: "
+                "a tournament cannot be larger than the population"
+            )
+        all_blocks = self.blocks * (2 if self.separate_reduction else 1)
+        if self.mutations is not None and self.mutations > all_blocks:
+            raise InputError(
+                f"--mutations is {self.mutations}: a genotype has {all_blocks} blocks, "
+                "so give at most that"
+            )
+        if self.data != "digits" and self.data_dir is None:
+            raise InputError(f"--data {self.data} needs images: say where with --data-dir")
+        # Read here so that a misspelt limit is refused before anything starts.
+        _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
+
+    @property
+    def parameters_limit(self) -> int | None:
+        """``max_params`` as a number."""
+        return None if self.max_params is None else parse_count(self.max_params, "--max-params")
+
+    @property
+    def multiply_adds_limit(self) -> int | None:
+        """``max_madds`` as a number."""
+        return None if self.max_madds is None else parse_count(self.max_madds, "--max-madds")
+
+    @property
+    def seconds_limit(self) -> float | None:
+        """``max_time`` in seconds."""
+        return None if self.max_time is None else parse_duration(self.max_time, "--max-time")
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the run, as values that TOML and JSON can hold; None is left out."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            name: str(value.absolute()) if isinstance(value, Path) else value
+            for name, value in values.items()
+            if value is not None and name not in NOT_OF_THE_RUN
+        }
+
+
+_LEAST = {
+    "image_size": 4,
+    "train_images": 2,
+    "val_images": 1,
+    "blocks": 1,
+    "filters": 1,
+    "cells": 1,
+    "population": 2,
+    "sample": 2,
+    "evaluations": 1,
+    "mutations": 1,
+    "initial_epochs": 1,
+    "child_epochs": 1,
+    "batch_size": 2,
+    "final_epochs": 0,
+    "seed": 0,
+    "threads": 1,
+}
+"""The smallest value of each whole number."""
+
+
+def flag(name: str) -> str:
+    """Return the flag of a field."""
+    return "--" + name.replace("_", "-")

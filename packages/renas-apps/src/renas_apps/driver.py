@@ -1,0 +1,269 @@
+"""The search itself: ask -> limits -> evaluate -> tell -> journal, until there is enough.
+
+Follow a genotype: the strategy proposes it (`Search.run`), the limits let it pass or not and an
+executor trains it (`_launch`), its fitness is told and written (`_settle`), and whoever watches
+hears of it (`_record`).
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from renas_apps.best import write_best
+from renas_apps.config import SearchConfig
+from renas_apps.errors import RunError
+from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
+from renas_apps.journal import Evaluation, Journal, State
+from renas_apps.observer import Observer, Step
+from renas_apps.run_directory import RunDirectory
+from renas_controller import Proposal, Strategy, dumps
+from renas_space import Cost, Genotype, InputError, cost
+
+MOST_UNTRAINED = 1000
+"""So many proposals in a row that need no training mean that there is nothing left to find."""
+
+MOST_FAILURES = 20
+"""So many failures in a row mean that it is not the cells' fault."""
+
+
+@dataclass(slots=True)
+class _Streaks:
+    """How many times in a row something happened."""
+
+    untrained: int = 0
+    failures: int = 0
+    smallest: tuple[int, int] | None = None
+    """Parameters and multiply-adds of the smallest cell that was rejected."""
+
+
+class Search:
+    """One search, from its first proposal or from where it was left."""
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        strategy: Strategy[Genotype],
+        executor: Executor,
+        networks: NetworkSettings,
+        journal: Journal,
+        directory: RunDirectory,
+        observers: Sequence[Observer],
+    ) -> None:
+        """Join what a search consists of; see `renas_apps.search`."""
+        self._config, self._strategy, self._executor = config, strategy, executor
+        self._networks, self._journal, self._directory = networks, journal, directory
+        self._observers = observers
+        rows = journal.evaluations()
+        self._rows = {row.id: row for row in rows}
+        self._counted = sum(row.state == "told" for row in rows)
+        self._elapsed_before = float(journal.facts().get("elapsed", 0.0))
+        self._start = time.monotonic()
+        self._running: dict[int, Proposal[Genotype]] = {}
+        self._streaks = _Streaks()
+
+    def run(self) -> None:
+        """Search until as many individuals are scored as were asked for, or time is up.
+
+        Raises:
+            InputError: no cell is within the limits.
+            RunError: one training after another fails.
+            OSError: the disk is full; the run can be resumed.
+        """
+        for proposal in self._strategy.pending:  # out when the run was left
+            self._launch(proposal)
+        while True:
+            while self._executor.free and not self._enough():
+                self._launch(self._strategy.ask())
+            if not self._running:
+                return
+            self._settle(self._executor.wait())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the search has run for, over all its parts."""
+        return self._elapsed_before + time.monotonic() - self._start
+
+    def _enough(self) -> bool:
+        """Return whether no further individual is to be trained."""
+        limit = self._config.seconds_limit
+        return (
+            self._counted + len(self._running) >= self._config.evaluations
+            or (limit is not None and self.elapsed >= limit)
+            or self._streaks.untrained >= MOST_UNTRAINED
+        )
+
+    def _launch(self, proposal: Proposal[Genotype]) -> None:
+        """Hand a proposal to the executor, unless its cell is too large or its fitness known."""
+        counted = cost(self._networks.plan(proposal.genotype))
+        beyond = self._beyond_limits(counted)
+        if beyond is not None:
+            self._strategy.fail(proposal, beyond)
+            self._record(self._row(proposal, "rejected", counted, reason=beyond))
+            self._count_rejection(counted)
+        elif proposal.known_fitness is not None:
+            self._streaks.untrained += 1
+            self._tell_replay(proposal, counted)
+        else:
+            self._streaks.untrained = 0
+            self._running[proposal.id] = proposal
+            self._executor.submit(self._job(proposal))
+
+    def _job(self, proposal: Proposal[Genotype]) -> Job:
+        """Say all that the training of a proposal depends on."""
+        config = self._config
+        parent = None
+        if proposal.parent_id is not None and config.strategy != "random":
+            parent = self._strategy.individual(proposal.parent_id)
+        return Job(
+            id=proposal.id,
+            genotype=proposal.genotype,
+            parent=None if parent is None else parent.genotype,
+            parent_weights=(
+                None if parent is None else self._directory.weights_of(parent.weights_id)
+            ),
+            weights=self._directory.weights_of(proposal.id),
+            epochs=config.initial_epochs if parent is None else config.child_epochs,
+            seed=seed_of(config.seed, "child", proposal.id),
+        )
+
+    def _settle(self, outcome: Trained | Failed) -> None:
+        """Tell the strategy what came of a proposal, and write it down."""
+        proposal = self._running.pop(outcome.id)
+        counted = cost(self._networks.plan(proposal.genotype))
+        if isinstance(outcome, Failed):
+            self._strategy.fail(proposal, outcome.reason)
+            self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
+            self._count_failure(outcome.reason)
+            return
+        self._streaks.failures = 0
+        self._counted += 1
+        job = self._job(proposal)
+        lineage = 0 if proposal.parent_id is None else self._lineage_epochs(proposal.parent_id)
+        leaver = self._tell(proposal, outcome.fitness)
+        self._record(
+            self._row(
+                proposal,
+                "told",
+                counted,
+                leaver_id=leaver,
+                fitness=outcome.fitness,
+                fitness_before=outcome.fitness_before,
+                loss=outcome.loss,
+                epochs=job.epochs,
+                lineage_epochs=lineage + job.epochs,
+                seconds=outcome.seconds,
+                **({} if outcome.ledger is None else outcome.ledger.as_dict()),
+            )
+        )
+
+    def _tell_replay(self, proposal: Proposal[Genotype], counted: Cost) -> None:
+        """Tell the fitness of the isomorphic individual, whose weights serve for this one too."""
+        fitness, original = proposal.known_fitness, self._rows[proposal.replays or 0]
+        leaver = self._tell(proposal, fitness or 0.0)
+        self._record(
+            self._row(
+                proposal,
+                "replayed",
+                counted,
+                leaver_id=leaver,
+                fitness=fitness,
+                lineage_epochs=original.lineage_epochs,
+            )
+        )
+
+    def _tell(self, proposal: Proposal[Genotype], fitness: float) -> int | None:
+        """Tell a fitness; return who left the population for it."""
+        before = {member.id for member in self._strategy.population}
+        self._strategy.tell(proposal, fitness)
+        gone = before - {member.id for member in self._strategy.population}
+        return min(gone, default=None)
+
+    def _record(self, row: Evaluation) -> None:
+        """Write a row and all that follows from it; let the observers know."""
+        elapsed = self.elapsed
+        self._journal.record(
+            row,
+            population=[member.id for member in self._strategy.population],
+            strategy=dumps(self._strategy.state_dict()),
+            elapsed=elapsed,
+        )
+        self._rows[row.id] = row
+        best = None if self._strategy.best is None else self._rows[self._strategy.best.id]
+        if best is row:
+            write_best(self._directory.best, row)
+        # Weights go after the commit: until then the journal says that somebody needs them.
+        pending = (job_id for job_id in self._running)
+        self._directory.delete_weights_except({*self._strategy.needed_weights, *pending})
+        step = Step(
+            evaluation=row,
+            counted=self._counted,
+            population=[member.fitness for member in self._strategy.population],
+            best=best,
+            elapsed=elapsed,
+        )
+        for observer in self._observers:
+            observer.stepped(step)
+
+    def _row(
+        self, proposal: Proposal[Genotype], state: State, counted: Cost, **known: object
+    ) -> Evaluation:
+        """Return the journal's row of a proposal."""
+        mutations = [[m.block, m.slot, m.value] for m in proposal.mutations]
+        values = {
+            "leaver_id": None,
+            "log_prob": proposal.log_prob,
+            "entropy": proposal.entropy,
+            "replays": proposal.replays,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            **known,
+        }
+        return Evaluation(
+            id=proposal.id,
+            state=state,
+            kind="initial" if proposal.parent_id is None else "child",
+            genotype=str(proposal.genotype),
+            digest=proposal.genotype.digest(),
+            parent_id=proposal.parent_id,
+            mutations=json.dumps(mutations),
+            parameters=counted.parameters,
+            multiply_adds=counted.multiply_adds,
+            **values,  # pyright: ignore[reportArgumentType]  (names of Evaluation's fields)
+        )
+
+    def _lineage_epochs(self, individual_id: int) -> int:
+        """Return how many passes the weights of an individual have seen."""
+        return self._rows[individual_id].lineage_epochs
+
+    def _beyond_limits(self, counted: Cost) -> str | None:
+        """Return why a cell is too large; None where it is not."""
+        for name, value, limit in (
+            ("parameters", counted.parameters, self._config.parameters_limit),
+            ("multiply-adds", counted.multiply_adds, self._config.multiply_adds_limit),
+        ):
+            if limit is not None and value > limit:
+                return f"{value:,} {name} are above {limit:,}"
+        return None
+
+    def _count_rejection(self, counted: Cost) -> None:
+        """Give up where no cell is small enough."""
+        streaks, now = self._streaks, (counted.parameters, counted.multiply_adds)
+        streaks.untrained += 1
+        streaks.smallest = now if streaks.smallest is None else min(streaks.smallest, now)
+        if streaks.untrained >= MOST_UNTRAINED:
+            parameters, multiply_adds = streaks.smallest
+            raise InputError(
+                f"none of {MOST_UNTRAINED} cells in a row was within the limits, and the smallest "
+                f"has {parameters:,} parameters and {multiply_adds:,} multiply-adds: "
+                "raise --max-params or --max-madds, or lower --filters or --cells"
+            )
+
+    def _count_failure(self, reason: str) -> None:
+        """Give up where nothing can be trained."""
+        self._streaks.failures += 1
+        if self._streaks.failures >= MOST_FAILURES:
+            raise RunError(
+                f"{MOST_FAILURES} individuals failed in a row, the last with {reason!r}: "
+                "lower --lr-new or --batch-size"
+            )

@@ -1,0 +1,102 @@
+"""After the search: every member of the final population is retrained from scratch (section 5.1).
+
+Fitness during the search is measured with inherited weights, which have seen more images than a
+child's own pass. Retrained alike, cells compare; the best of them wins.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from lightning_fabric import Fabric
+
+from renas_apps.best import write_best
+from renas_apps.executor import NetworkSettings, seed_of
+from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.observer import Observer
+from renas_apps.run_directory import RunDirectory
+from renas_space import Genotype
+from renas_trainer.data import ImageData
+from renas_trainer.loop import DivergedError
+from renas_trainer.scratch import ScratchRecipe, train_from_scratch
+
+
+def retrain(
+    members: Sequence[Evaluation],
+    networks: NetworkSettings,
+    data: ImageData,
+    recipe: ScratchRecipe,
+    *,
+    run_seed: int,
+    fabric: Fabric,
+    journal: Journal,
+    directory: RunDirectory,
+    observers: Sequence[Observer],
+) -> None:
+    """Retrain individuals, each as soon as the journal has not done so already.
+
+    Args:
+        members: whom to retrain.
+        networks: which networks their genotypes become.
+        data: what they learn from and are scored on.
+        recipe: how.
+        run_seed: of the run; each member's seed follows from it.
+        fabric: device and precision.
+        journal: where each result is written as soon as it is there.
+        directory: where ``best.json`` of the winner is written.
+        observers: who hears of each.
+    """
+    finals = {final.id: final for final in journal.finals() if final.epochs == recipe.epochs}
+    for member in members:
+        if member.id in finals:
+            continue
+        final = _retrain_one(member, networks, data, recipe, run_seed=run_seed, fabric=fabric)
+        journal.record_final(final)
+        finals[member.id] = final
+        for observer in observers:
+            observer.retrained(final, len(finals), len(members))
+    scored = [finals[member.id] for member in members if finals[member.id].accuracy is not None]
+    if scored:
+        winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))
+        write_best(directory.best, next(m for m in members if m.id == winner.id), winner)
+
+
+def _retrain_one(
+    member: Evaluation,
+    networks: NetworkSettings,
+    data: ImageData,
+    recipe: ScratchRecipe,
+    *,
+    run_seed: int,
+    fabric: Fabric,
+) -> Final:
+    """Train one genotype from scratch."""
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    common = {"id": member.id, "genotype": member.genotype, "epochs": recipe.epochs}
+    try:
+        result = train_from_scratch(
+            networks.plan(Genotype.from_string(member.genotype)),
+            data,
+            recipe,
+            seed=seed_of(run_seed, "final", member.id),
+            fabric=fabric,
+        )
+    except DivergedError as error:
+        return Final(
+            **common,  # pyright: ignore[reportArgumentType]
+            accuracy=None,
+            test_accuracy=None,
+            loss=None,
+            curve="[]",
+            reason=str(error),
+            finished=finished,
+        )
+    return Final(
+        **common,  # pyright: ignore[reportArgumentType]
+        accuracy=result.accuracy,
+        test_accuracy=result.test_accuracy,
+        loss=result.loss,
+        curve=json.dumps(result.curve),
+        seconds=result.seconds,
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,26 @@
+"""Cells to start a search from."""
+
+from pathlib import Path
+
+from renas_space import Genotype, InputError, read_genotype
+
+
+def read_cells(path: Path) -> list[Genotype]:
+    """Return the cells of a file: one in JSON, as ``best.json``, or one a line.
+
+    A line is a compact string or the name of a published cell; what follows ``#`` is ignored.
+
+    Raises:
+        InputError: the file cannot be read, holds no cell, or a line is none.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}): give a file with cells") from None
+    if text.lstrip().startswith("{"):
+        return [Genotype.from_json(text)]
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    cells = [read_genotype(line) for line in lines if line]
+    if not cells:
+        raise InputError(f"{path} holds no cell: write one a line, such as renasnet")
+    return cells

@@ -1,0 +1,326 @@
+"""The journal of a run: SQLite, one transaction for each individual that is done.
+
+A transaction holds the row of the individual, who is in the population after it, and the state of
+the strategy, so that a run that is killed at any instant goes on from its last row as if nothing
+had happened.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar, cast
+
+from renas_space import InputError
+
+SCHEMA_VERSION = 1
+"""Newest layout of the tables that this package reads, and the one that it writes."""
+
+Row = TypeVar("Row", "Evaluation", "Final")
+
+State = Literal["told", "replayed", "failed", "rejected"]
+
+TIME_COLUMNS = ("seconds", "finished")
+"""The columns that differ between two runs that are otherwise the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One individual: a row of the table ``evaluations``."""
+
+    id: int
+    """Number of the proposal."""
+    state: State
+    """``told``: trained and scored; ``replayed``: the fitness of an isomorphic one was told;
+    ``failed``: training it went wrong; ``rejected``: beyond a limit, and never trained."""
+    kind: Literal["initial", "child"]
+    """Whether it was drawn for the initial population or mutated from a parent."""
+    genotype: str
+    """Compact string."""
+    digest: str
+    """Equal for isomorphic cells."""
+    parent_id: int | None
+    """The individual that it was mutated from."""
+    leaver_id: int | None
+    """The individual that left the population for it."""
+    mutations: str
+    """JSON list of [block, slot, value]."""
+    log_prob: float | None
+    """Of the mutations under the controller that made them, in nats."""
+    entropy: float | None
+    """Of the controller's choice, in nats."""
+    replays: int | None
+    """The isomorphic individual whose fitness was told."""
+    parameters: int
+    """All learned numbers of its network, without the auxiliary head."""
+    multiply_adds: int
+    """For one image."""
+    fitness: float | None = None
+    """Accuracy on the validation images, 0 to 1."""
+    fitness_before: float | None = None
+    """The same with inherited weights, before any training of its own."""
+    loss: float | None = None
+    """Mean training loss of the last pass."""
+    epochs: int = 0
+    """Passes over the training images of its own."""
+    lineage_epochs: int = 0
+    """Passes that its weights have seen: its own and those of its ancestors."""
+    tensors_kept: int | None = None
+    """Taken over whole from the parent; this and what follows is None without a parent."""
+    tensors_sliced: int | None = None
+    """Taken over in part."""
+    tensors_new: int | None = None
+    parameters_kept: int | None = None
+    parameters_sliced: int | None = None
+    """Taken over within tensors of which a part is new."""
+    parameters_new: int | None = None
+    reason: str | None = None
+    """Why it failed or was rejected."""
+    seconds: float = 0.0
+    """Wall time of its evaluation."""
+    finished: str = ""
+    """When it was done: ISO 8601, UTC."""
+
+    @property
+    def inherited_share(self) -> float | None:
+        """Inherited parameters as a share of all, 0 to 1; None without a parent."""
+        if (
+            self.parameters_kept is None
+            or self.parameters_sliced is None
+            or self.parameters_new is None
+        ):
+            return None
+        inherited = self.parameters_kept + self.parameters_sliced
+        return inherited / (inherited + self.parameters_new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Final:
+    """One retraining from scratch: a row of the table ``finals``."""
+
+    id: int
+    """The individual of the final population."""
+    genotype: str
+    """Compact string."""
+    epochs: int
+    """Passes over the training images."""
+    accuracy: float | None
+    """On the validation images, 0 to 1; None where the training failed."""
+    test_accuracy: float | None
+    """On the test images, where the data set has them."""
+    loss: float | None
+    """Mean training loss of the last pass."""
+    curve: str
+    """JSON list of the validation accuracy after each pass."""
+    reason: str | None = None
+    """Why it failed."""
+    seconds: float = 0.0
+    """Wall time."""
+    finished: str = ""
+    """When it was done: ISO 8601, UTC."""
+
+
+_SCHEMA = """
+CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE evaluations (
+    id INTEGER PRIMARY KEY, state TEXT NOT NULL, kind TEXT NOT NULL,
+    genotype TEXT NOT NULL, digest TEXT NOT NULL,
+    parent_id INTEGER, leaver_id INTEGER, mutations TEXT NOT NULL, log_prob REAL, entropy REAL,
+    replays INTEGER, parameters INTEGER NOT NULL, multiply_adds INTEGER NOT NULL,
+    fitness REAL, fitness_before REAL, loss REAL,
+    epochs INTEGER NOT NULL, lineage_epochs INTEGER NOT NULL,
+    tensors_kept INTEGER, tensors_sliced INTEGER, tensors_new INTEGER,
+    parameters_kept INTEGER, parameters_sliced INTEGER, parameters_new INTEGER,
+    reason TEXT, seconds REAL NOT NULL, finished TEXT NOT NULL
+);
+CREATE TABLE population (id INTEGER PRIMARY KEY);
+CREATE TABLE strategy (only INTEGER PRIMARY KEY CHECK (only = 1), state BLOB NOT NULL);
+CREATE TABLE finals (
+    id INTEGER PRIMARY KEY, genotype TEXT NOT NULL, epochs INTEGER NOT NULL,
+    accuracy REAL, test_accuracy REAL, loss REAL, curve TEXT NOT NULL,
+    reason TEXT, seconds REAL NOT NULL, finished TEXT NOT NULL
+);
+"""
+
+
+class Journal:
+    """The journal of one run. Close it, or use it in a ``with`` statement."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take an open connection; see `create`, `open` and `read`."""
+        self._connection = connection
+
+    @classmethod
+    def create(cls, path: Path, facts: Mapping[str, object]) -> Self:
+        """Make the journal of a new run.
+
+        Args:
+            path: of the database; there must be none.
+            facts: what is known of the run from the start, by name; values that JSON can hold.
+        """
+        # Made under another name first: a database that a kill left half-made is that of no run.
+        unfinished = path.with_name(f".{path.name}.new")
+        unfinished.unlink(missing_ok=True)
+        with cls(_connect(unfinished)) as journal:
+            journal._connection.executescript(_SCHEMA)
+            journal.state_facts({"schema_version": SCHEMA_VERSION, **facts})
+        unfinished.replace(path)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the journal of a run to go on with it.
+
+        Raises:
+            InputError: there is none, it is damaged, or of a newer version.
+        """
+        return cls._checked(path, lambda: _connect(path))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Open the journal of a run to look at it; the run may be going on.
+
+        Raises:
+            InputError: as `open`.
+        """
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        return cls._checked(
+            path, lambda: sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
+        )
+
+    @classmethod
+    def _checked(cls, path: Path, connect: Callable[[], sqlite3.Connection]) -> Self:
+        """Open a database that must be a journal."""
+        if not path.is_file():
+            raise InputError(f"there is no journal at {path}: give the directory of a run")
+        try:
+            journal = cls(connect())
+            version = journal.facts().get("schema_version")
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"{path} is no journal of a run ({error})") from None
+        if type(version) is not int or version > SCHEMA_VERSION:
+            journal.close()
+            raise InputError(
+                f"the journal {path} is of version {version}, this renas-apps reads up to "
+                f"{SCHEMA_VERSION}: install a newer renas-apps"
+            )
+        return journal
+
+    def __enter__(self) -> Self:
+        """Return the journal."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is known of the run, by name."""
+        return {
+            key: json.loads(value)
+            for key, value in self._connection.execute("SELECT key, value FROM run")
+        }
+
+    def state_facts(self, facts: Mapping[str, object]) -> None:
+        """Write facts of the run over those of the same name."""
+        with self._transaction():
+            self._write_facts(facts)
+
+    def record(
+        self, row: Evaluation, *, population: Iterable[int], strategy: bytes, elapsed: float
+    ) -> None:
+        """Write an individual that is done and all that follows from it, in one transaction.
+
+        Args:
+            row: the individual.
+            population: who is in the population after it.
+            strategy: the state of the strategy after it.
+            elapsed: seconds that the search has run for, over all its parts.
+        """
+        with self._transaction():
+            self._insert("evaluations", row)
+            self._connection.execute("DELETE FROM population")
+            self._connection.executemany(
+                "INSERT INTO population VALUES (?)", [(member,) for member in population]
+            )
+            self._connection.execute("REPLACE INTO strategy VALUES (1, ?)", (strategy,))
+            self._write_facts({"elapsed": elapsed})
+
+    def record_final(self, row: Final) -> None:
+        """Write a retraining that is done."""
+        with self._transaction():
+            self._insert("finals", row)
+
+    def evaluations(self) -> list[Evaluation]:
+        """Return all individuals, in the order in which they were done."""
+        return self._rows(Evaluation, "SELECT * FROM evaluations ORDER BY rowid")
+
+    def evaluation(self, id: int) -> Evaluation:  # noqa: A002 (the name of the column)
+        """Return one individual.
+
+        Raises:
+            InputError: there is none of this number.
+        """
+        found = self._rows(Evaluation, "SELECT * FROM evaluations WHERE id = ?", id)
+        if not found:
+            raise InputError(f"the journal has no individual {id}")
+        return found[0]
+
+    def finals(self) -> list[Final]:
+        """Return all retrainings, by individual."""
+        return self._rows(Final, "SELECT * FROM finals ORDER BY id")
+
+    def population(self) -> list[int]:
+        """Return who is in the population now."""
+        return [row[0] for row in self._connection.execute("SELECT id FROM population ORDER BY id")]
+
+    def strategy_state(self) -> bytes | None:
+        """Return the state of the strategy after the last row; None before the first."""
+        found = self._connection.execute("SELECT state FROM strategy").fetchone()
+        return None if found is None else cast("bytes", found[0])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Make what happens within it happen as a whole or not at all."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _insert(self, table: str, row: Evaluation | Final) -> None:
+        """Write a row into a table."""
+        values = asdict(row)
+        names = ", ".join(values)
+        marks = ", ".join(f":{name}" for name in values)
+        self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 (names of our own columns)
+
+    def _rows(self, kind: type[Row], query: str, *arguments: object) -> list[Row]:
+        """Return the rows of a query as values."""
+        cursor = self._connection.execute(query, arguments)
+        names = [column[0] for column in cursor.description]
+        return [kind(**dict(zip(names, row, strict=True))) for row in cursor]
+
+    def _write_facts(self, facts: Mapping[str, object]) -> None:
+        """Write facts within a transaction."""
+        self._connection.executemany(
+            "REPLACE INTO run VALUES (?, ?)",
+            [(key, json.dumps(value)) for key, value in facts.items()],
+        )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open a database that survives a power cut: every commit is synced."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection

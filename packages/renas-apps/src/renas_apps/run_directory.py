@@ -1,0 +1,144 @@
+"""What lies where in the directory of a run."""
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from renas_space import InputError
+
+_BEFORE_THE_JOURNAL = {
+    "config.toml",
+    "weights",
+    "lock",
+    ".search.db.new",
+    ".search.db.new-wal",
+    ".search.db.new-shm",
+}
+"""What a run may leave that was killed before it had a journal, and so before it began."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The directory of one run."""
+
+    path: Path
+    """Of the directory."""
+
+    @property
+    def config(self) -> Path:
+        """The settings, as resolved."""
+        return self.path / "config.toml"
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite database."""
+        return self.path / "search.db"
+
+    @property
+    def weights(self) -> Path:
+        """The directory of the weights."""
+        return self.path / "weights"
+
+    @property
+    def best(self) -> Path:
+        """The best cell so far."""
+        return self.path / "best.json"
+
+    @property
+    def events(self) -> Path:
+        """The directory of TensorBoard's events."""
+        return self.path / "events"
+
+    @property
+    def report(self) -> Path:
+        """The summary to look at."""
+        return self.path / "report.html"
+
+    def weights_of(self, weights_id: int) -> Path:
+        """Return the file of one individual's weights."""
+        return self.weights / f"{weights_id}.safetensors"
+
+    @classmethod
+    def create(cls, path: Path, settings: Mapping[str, Any]) -> Self:
+        """Make the directory of a new run.
+
+        Raises:
+            InputError: something is there already, or the directory cannot be made.
+        """
+        run = cls(path)
+        if run.journal.exists():
+            raise InputError(
+                f"{path} holds a run already: go on with it with --resume {path}, "
+                "or give another --run-dir"
+            )
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if {entry.name for entry in path.iterdir()} - _BEFORE_THE_JOURNAL:
+                raise InputError(f"{path} is not empty: give another --run-dir")
+            run.weights.mkdir(exist_ok=True)
+        except (NotADirectoryError, FileExistsError, PermissionError) as error:
+            raise InputError(
+                f"{path} cannot be made ({error.strerror}): give another --run-dir"
+            ) from None
+        write_whole(run.config, "".join(_toml_lines(settings)))
+        return run
+
+    @classmethod
+    def existing(cls, path: Path) -> Self:
+        """Return the directory of a run that is there.
+
+        Raises:
+            InputError: there is no run.
+        """
+        run = cls(path)
+        if not run.journal.is_file() or not run.config.is_file():
+            raise InputError(f"{path} holds no run: give the directory of one to --resume")
+        return run
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that the run was made with.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        try:
+            return tomllib.loads(self.config.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.config} cannot be read ({error}): restore it") from None
+
+    def delete_weights_except(self, needed: Iterable[int]) -> None:
+        """Delete weights that nobody needs, and what a killed process left half-written."""
+        keep = {self.weights_of(weights_id) for weights_id in needed}
+        for file in self.weights.iterdir():
+            if file not in keep:
+                file.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file so that it is there whole or as it was before.
+
+    Raises:
+        OSError: it cannot be written; nothing half-written stays behind.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _toml_lines(settings: Mapping[str, Any]) -> Iterable[str]:
+    """Yield settings as lines of TOML. Strings in JSON are strings in TOML."""
+    for name, value in settings.items():
+        yield f"{name} = {json.dumps(value, ensure_ascii=False)}\n"

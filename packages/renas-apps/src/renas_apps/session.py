@@ -1,0 +1,199 @@
+"""One running search: everything that it needs, made from its settings, and its two halves."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lightning_fabric import Fabric
+
+from renas_apps.config import SearchConfig
+from renas_apps.driver import Search
+from renas_apps.executor import InProcessExecutor, NetworkSettings
+from renas_apps.final import retrain
+from renas_apps.initial_cells import read_cells
+from renas_apps.journal import Journal
+from renas_apps.lock import locked
+from renas_apps.observer import Observer, Started
+from renas_apps.observers import observers_for
+from renas_apps.provenance import check_same, provenance
+from renas_apps.run_directory import RunDirectory
+from renas_apps.search import default_directory
+from renas_controller import ControllerSettings, Strategy, loads, make_strategy
+from renas_space import Genotype, SearchSpace
+from renas_trainer.child import ChildRecipe
+from renas_trainer.compute import make_fabric
+from renas_trainer.data import ImageData, load_data
+from renas_trainer.scratch import ScratchRecipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A search that is set up: its run directory is locked and its journal open."""
+
+    config: SearchConfig
+    directory: RunDirectory
+    journal: Journal
+    data: ImageData
+    networks: NetworkSettings
+    strategy: Strategy[Genotype]
+    fabric: Fabric
+    observers: Sequence[Observer]
+
+    @property
+    def path(self) -> Path:
+        """Of the run directory."""
+        return self.directory.path
+
+    @classmethod
+    @contextmanager
+    def of(cls, config: SearchConfig) -> "Iterator[Session]":
+        """Set a search up, or take one up where it was left.
+
+        Raises:
+            InputError: a setting or a file is of no use, or the run is somebody else's.
+        """
+        fabric = make_fabric(config.device, config.precision, threads=config.threads)
+        data = load_data(
+            config.data,
+            directory=config.data_dir,
+            image_size=config.image_size,
+            train_images=config.train_images,
+            validation_images=config.val_images,
+            seed=config.seed,
+        )
+        strategy = _strategy(config, validation_images=len(data.validation))
+        facts = provenance(threads=config.threads, data_digest=data.digest)
+        directory = _directory(config)
+        with locked(directory.path), _journal(config, directory, facts) as journal:
+            observers = observers_for(config, directory)
+            session = cls(
+                config=config,
+                directory=directory,
+                journal=journal,
+                data=data,
+                networks=_networks(config, data),
+                strategy=strategy,
+                fabric=fabric,
+                observers=observers,
+            )
+            try:
+                session._take_up(facts)
+                yield session
+            finally:
+                for observer in observers:
+                    observer.closed()
+
+    def run(self) -> None:
+        """Search, then retrain the final population.
+
+        Raises:
+            InputError: no cell is within the limits.
+            RunError: one training after another fails.
+            OSError: the disk is full; the run can be resumed.
+        """
+        recipe = ChildRecipe(
+            batch_size=self.config.batch_size,
+            learning_rate_new=self.config.lr_new,
+            learning_rate_inherited=self.config.lr_inherited,
+        )
+        executor = InProcessExecutor(self.networks, self.data, recipe, self.fabric)
+        Search(
+            self.config,
+            self.strategy,
+            executor,
+            self.networks,
+            self.journal,
+            self.directory,
+            self.observers,
+        ).run()
+        if self.config.final_epochs:
+            retrain(
+                [self.journal.evaluation(member.id) for member in self.strategy.population],
+                self.networks,
+                self.data,
+                ScratchRecipe(epochs=self.config.final_epochs, batch_size=self.config.batch_size),
+                run_seed=self.config.seed,
+                fabric=self.fabric,
+                journal=self.journal,
+                directory=self.directory,
+                observers=self.observers,
+            )
+        for observer in self.observers:
+            observer.finished(self.path)
+
+    def _take_up(self, facts: dict[str, object]) -> None:
+        """Bring the strategy to where the journal left it, and say so."""
+        state = self.journal.strategy_state()
+        if state is not None:
+            self.strategy.load_state_dict(loads(state))
+        # A killed process may have left weights that no row names, or that nobody needs any more.
+        self.directory.delete_weights_except(self.strategy.needed_weights)
+        started = Started(
+            config=self.config,
+            directory=self.path,
+            evaluations=self.journal.evaluations(),
+            elapsed=float(self.journal.facts().get("elapsed", 0.0)),
+            data=_describe(self.data),
+        )
+        for observer in self.observers:
+            observer.started(started)
+            for warning in check_same(self.journal.facts(), facts):
+                observer.noted(warning)
+
+
+def _directory(config: SearchConfig) -> RunDirectory:
+    """Make the directory of a new run, or find that of one to go on with."""
+    if config.resume is not None:
+        return RunDirectory.existing(config.resume)
+    return RunDirectory.create(config.run_dir or default_directory(config), config.settings())
+
+
+def _journal(config: SearchConfig, directory: RunDirectory, facts: dict[str, object]) -> Journal:
+    """Make the journal of a new run, or open that of one to go on with."""
+    if config.resume is None:
+        return Journal.create(directory.journal, {"settings": config.settings(), **facts})
+    return Journal.open(directory.journal)
+
+
+def _networks(config: SearchConfig, data: ImageData) -> NetworkSettings:
+    """Return which networks genotypes become."""
+    return NetworkSettings(
+        cells=config.cells,
+        filters=config.filters,
+        image_size=data.image_size,
+        classes=len(data.classes),
+        channels=data.channels,
+    )
+
+
+def _strategy(config: SearchConfig, *, validation_images: int) -> Strategy[Genotype]:
+    """Return the strategy, before its first proposal."""
+    space = SearchSpace(blocks=config.blocks, separate_reduction=config.separate_reduction)
+    return make_strategy(
+        config.strategy,
+        space,
+        population_size=config.population,
+        sample_size=config.sample,
+        seed=config.seed,
+        mutations=config.mutations,
+        allow_idle=config.allow_idle,
+        replay=config.replay,
+        initial=() if config.init_from is None else read_cells(config.init_from),
+        controller=ControllerSettings(
+            learning_rate=config.learning_rate,
+            entropy_weight=config.entropy_weight,
+            entropy_bonus=config.entropy_bonus,
+            baseline=config.baseline,
+            validation_images=validation_images,
+        ),
+    )
+
+
+def _describe(data: ImageData) -> str:
+    """Say in a line what is searched on."""
+    test = "" if data.test is None else f", {len(data.test):,} to test"
+    return (
+        f"{data.name}: {len(data.train):,} images to train on, {len(data.validation):,} held out"
+        f"{test}; {data.image_size}x{data.image_size}, {len(data.classes)} classes"
+    )
