@@ -98,7 +98,8 @@ def _unknown(text: str) -> str:
     shown = repr(text if len(text) <= 60 else text[:57] + "...")
     if text.endswith(".json") or "/" in text or "\\" in text:
         return f"there is no file {shown}: give a file, a compact string or a published name"
-    close = difflib.get_close_matches(text.lower(), PUBLISHED, n=1, cutoff=0.5)
+    close = [name for name in PUBLISHED if name.startswith(text.lower())]
+    close += difflib.get_close_matches(text.lower(), PUBLISHED, n=1, cutoff=0.5)
     remedy = f"did you mean {close[0]!r}?" if close else "give one of these"
     return (
         f"{shown} is no file, compact string or published name ({', '.join(PUBLISHED)}): {remedy}"

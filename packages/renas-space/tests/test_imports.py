@@ -1,0 +1,68 @@
+"""The package needs the standard library alone, and little of it to be imported."""
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import renas_space
+
+SOURCES = sorted(Path(renas_space.__file__).parent.glob("**/*.py"))
+LIMIT = 0.050
+"""Seconds that the import may take more than a bare interpreter."""
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Top-level packages that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            found.add(str(node.module).split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_every_import_is_of_the_standard_library(path: Path) -> None:
+    foreign = imported(ast.parse(path.read_text(encoding="utf-8"))) - sys.stdlib_module_names
+    assert foreign <= {"renas_space"}
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(SOURCES) > 15
+
+
+def run(code: str) -> float:
+    """Run a Python program; return how long it took, in seconds."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - start
+
+
+def test_the_import_takes_less_than_50_ms_more_than_a_bare_interpreter() -> None:
+    run("import renas_space")  # byte code is compiled once
+    for _ in range(3):  # a machine that is busy for a moment gets another chance
+        rounds = [(run("pass"), run("import renas_space")) for _ in range(9)]
+        bare, ours = (min(times) for times in zip(*rounds, strict=True))
+        if ours - bare < LIMIT:
+            return
+    pytest.fail(f"import renas_space takes {1000 * (ours - bare):.0f} ms")
+
+
+def test_the_import_leaves_out_what_only_the_command_needs() -> None:
+    late = ["argparse", "pathlib", "xml", "urllib", "subprocess", "decimal", "typing_extensions"]
+    run(
+        "import sys; before = set(sys.modules); import renas_space; "
+        f"late = set({late}) & (set(sys.modules) - before); sys.exit(', '.join(late) or 0)"
+    )
+
+
+def test_the_imports_of_a_module_do_not_hang_together_in_a_circle() -> None:
+    modules = [path.stem for path in SOURCES if path.stem not in ("__init__", "__main__")]
+    for module in modules:
+        subprocess.run([sys.executable, "-c", f"import renas_space.{module}"], check=True)
