@@ -36,7 +36,7 @@ class SearchConfig:
     train_images: int | None = None
     """Images to train on; by default all."""
     val_images: int | None = None
-    """Images held out to measure fitness; by default the data set's own number, 5,000 of CIFAR-10."""
+    """Images held out to measure fitness; by default as many as the data set names (CIFAR-10: 5,000)."""
 
     strategy: StrategyName = "renas"
     """Who makes the mutations: the controller, the one-directional controller, or chance;

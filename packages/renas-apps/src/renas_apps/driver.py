@@ -229,7 +229,7 @@ class Search:
             mutations=json.dumps(mutations),
             parameters=counted.parameters,
             multiply_adds=counted.multiply_adds,
-            **values,  # pyright: ignore[reportArgumentType]  (names of Evaluation's fields)
+            **values,
         )
 
     def _lineage_epochs(self, individual_id: int) -> int:

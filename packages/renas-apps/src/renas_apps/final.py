@@ -83,7 +83,7 @@ def _retrain_one(
         )
     except DivergedError as error:
         return Final(
-            **common,  # pyright: ignore[reportArgumentType]
+            **common,
             accuracy=None,
             test_accuracy=None,
             loss=None,
@@ -92,7 +92,7 @@ def _retrain_one(
             finished=finished,
         )
     return Final(
-        **common,  # pyright: ignore[reportArgumentType]
+        **common,
         accuracy=result.accuracy,
         test_accuracy=result.test_accuracy,
         loss=result.loss,

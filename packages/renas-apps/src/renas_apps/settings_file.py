@@ -48,7 +48,7 @@ def with_settings(base: Config, settings: Mapping[str, Any], source: Path) -> Co
         if not _fits(value, hints[name]):
             raise InputError(f"{source} sets {key} to {value!r}: give {_wanted(hints[name])}")
         values[name] = Path(value) if Path in _members(hints[name]) else value
-    return replace(base, **values)  # pyright: ignore[reportType]
+    return replace(base, **values)  # pyright: ignore[reportArgumentType]  (any dataclass)
 
 
 def _members(hint: Any) -> tuple[Any, ...]:
