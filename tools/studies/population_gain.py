@@ -1,0 +1,116 @@
+"""Is the last population better than the first, when both are retrained from scratch alike?
+
+The fitness of a search rises also because inherited weights have seen more images. Here every
+member of the first and of the last population gets the run's own retraining (new weights, the same
+number of passes), and the means are compared. What the run's journal has of the last population is
+used; the rest is trained and appended to a file of JSON lines, so the study can be stopped and
+taken up.
+
+Example:
+    python tools/studies/population_gain.py runs/small --epochs 3 --out runs/small-gain.jsonl
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from intervals import unpaired
+
+from renas_apps.command_line import parse_search
+from renas_apps.executor import NetworkSettings, seed_of
+from renas_apps.journal import Evaluation, Journal
+from renas_space import Genotype
+from renas_trainer.compute import make_fabric
+from renas_trainer.data import load_data
+from renas_trainer.scratch import ScratchRecipe, train_from_scratch
+
+
+def main() -> None:
+    """Train what is missing, then print the difference."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="directory of a finished search")
+    parser.add_argument("--epochs", type=int, default=3, help="passes of each retraining")
+    parser.add_argument("--repeats", type=int, default=1, help="retrainings of each, by seed")
+    parser.add_argument("--out", type=Path, required=True, help="file of results, appended to")
+    arguments = parser.parse_args()
+
+    config = parse_search(["--resume", str(arguments.run)])
+    with Journal.read(arguments.run / "search.db") as journal:
+        rows, last_ids = journal.evaluations(), set(journal.population())
+    first = [row for row in rows if row.kind == "initial" and row.state == "told"]
+    last = [row for row in rows if row.id in last_ids]
+
+    data = load_data(
+        config.data,
+        directory=config.data_dir,
+        image_size=config.image_size,
+        train_images=config.train_images,
+        validation_images=config.val_images,
+        seed=config.seed,
+    )
+    fabric = make_fabric(config.device, config.precision, threads=config.threads)
+    networks = NetworkSettings(
+        cells=config.cells,
+        filters=config.filters,
+        image_size=data.image_size,
+        classes=len(data.classes),
+        channels=data.channels,
+    )
+    recipe = ScratchRecipe(epochs=arguments.epochs, batch_size=config.batch_size)
+    done = _read(arguments.out)
+    members = {row.id: row for row in (*first, *last)}
+    for repeat in range(arguments.repeats):
+        for row in members.values():
+            key = f"{row.id} {arguments.epochs} {repeat}"
+            if key in done:
+                continue
+            # Repeat 0 has the seed of the run's own final retraining.
+            purpose = "final" if repeat == 0 else f"final {repeat}"
+            result = train_from_scratch(
+                networks.plan(Genotype.from_string(row.genotype)),
+                data,
+                recipe,
+                seed=seed_of(config.seed, purpose, row.id),
+                fabric=fabric,
+            )
+            done[key] = result.accuracy
+            with arguments.out.open("a") as file:
+                file.write(json.dumps({"key": key, "accuracy": result.accuracy}) + "\n")
+            print(key, result.accuracy, flush=True)
+    _report("fitness in the search", _fitness(first), _fitness(last))
+    scores = [
+        [
+            sum(done[f"{row.id} {arguments.epochs} {r}"] for r in range(arguments.repeats))
+            / arguments.repeats
+            for row in group
+        ]
+        for group in (first, last)
+    ]
+    _report(f"retrained from scratch, {arguments.epochs} passes", *scores)
+
+
+def _read(path: Path) -> dict[str, float]:
+    """Return the results that are there already."""
+    if not path.exists():
+        return {}
+    return {r["key"]: r["accuracy"] for r in map(json.loads, path.read_text().splitlines())}
+
+
+def _fitness(rows: list[Evaluation]) -> list[float]:
+    """Return the fitness of individuals."""
+    return [row.fitness or 0.0 for row in rows]
+
+
+def _report(what: str, first: list[float], last: list[float]) -> None:
+    """Print two means and their difference with its interval."""
+    difference, half = unpaired(last, first)
+    print(
+        f"{what}: first {sum(first) / len(first):.4f}, last {sum(last) / len(last):.4f}, "
+        f"difference {difference:+.4f} +- {half:.4f} (95 %, Welch)"
+    )
+
+
+if __name__ == "__main__":
+    main()
