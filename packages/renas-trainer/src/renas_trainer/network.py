@@ -1,5 +1,7 @@
 """The network of a plan: stem, cells, auxiliary head, classifier (section 5.1; authors' code)."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -61,6 +63,14 @@ class AuxiliaryHead(nn.Module):
         return self.classifier(self.dropout(x.flatten(1)))
 
 
+class GlobalAveragePool(nn.Module):
+    """The mean over all pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, C, H, W) to (n, C)."""
+        return x.mean((2, 3))
+
+
 class CellNetwork(nn.Module):
     """The classifier of a plan.
 
@@ -92,6 +102,7 @@ class CellNetwork(nn.Module):
             self.auxiliary = (
                 AuxiliaryHead(plan.auxiliary, dropout) if auxiliary and plan.auxiliary else None
             )
+            self.global_pool: nn.Module = GlobalAveragePool()
             self.dropout = nn.Dropout(dropout)
             self.classifier = nn.Linear(plan.head.shape_in.channels, plan.classes)
         if device.type != "meta":
@@ -100,29 +111,42 @@ class CellNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images (n, C, S, S) to logits (n, classes)."""
-        return self._classify(self._cells(x)[0])
+        return self.forward_head(self.forward_features(x))
 
     def forward_with_auxiliary(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Map images (n, C, S, S) to logits and auxiliary logits, each (n, classes).
 
         The second is None where the network has no auxiliary head.
         """
-        last, middle = self._cells(x)
-        return self._classify(last), None if self.auxiliary is None else self.auxiliary(middle)
+        if self.auxiliary is None or self.plan.auxiliary is None:
+            return self(x), None
+        outputs = list(self.outputs(x))
+        middle = outputs[1 + self.plan.auxiliary.cell]  # the stem comes first
+        return self.forward_head(outputs[-1]), self.auxiliary(middle)
 
-    def _cells(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the rectified outputs of the last cell and of the one the auxiliary head reads."""
+    def forward_features(self, x: Tensor) -> Tensor:
+        """Map images (n, C, S, S) to the rectified output of the last cell (n, C', S', S')."""
+        last = x
+        for output in self.outputs(x):
+            last = output
+        return last
+
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:  # noqa: FBT001, FBT002 (as in timm)
+        """Map the output of `forward_features` to logits (n, classes).
+
+        With ``pre_logits``, to what the classifier would read: (n, C') after pooling and dropout.
+        """
+        x = self.dropout(self.global_pool(x))
+        return x if pre_logits else self.classifier(x)
+
+    def outputs(self, x: Tensor) -> Iterator[Tensor]:
+        """Yield the rectified outputs of the stem and of each cell, in order."""
         stem = self.stem(x)
-        newer = middle = functional.relu(stem)
+        newer = functional.relu(stem)
         # Only the first cell may take the stem as it is; every other reader begins with a ReLU.
         as_it_is = self.plan.cells[0].inputs[0].kind == "identity"
         older = stem if as_it_is else newer
-        for index, cell in enumerate(self.cells):
+        yield newer
+        for cell in self.cells:
             older, newer = newer, cell(older, newer)
-            if self.plan.auxiliary is not None and index == self.plan.auxiliary.cell:
-                middle = newer
-        return newer, middle
-
-    def _classify(self, x: Tensor) -> Tensor:
-        """Map the last cell's output (n, C, H, W) to logits (n, classes)."""
-        return self.classifier(self.dropout(x.mean((2, 3))))
+            yield newer
