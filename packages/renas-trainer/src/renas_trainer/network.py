@@ -131,7 +131,7 @@ class CellNetwork(nn.Module):
             last = output
         return last
 
-    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:  # noqa: FBT001, FBT002 (as in timm)
+    def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """Map the output of `forward_features` to logits (n, classes).
 
         With ``pre_logits``, to what the classifier would read: (n, C') after pooling and dropout.
