@@ -132,3 +132,14 @@ def test_bad_settings_are_refused(settings: dict[str, object], message: str) -> 
 def test_odd_filters_and_odd_images_have_a_plan() -> None:
     plan = plan_network(RENASNET, cells=1, filters=5, image_size=9, channels=1, classes=2)
     assert [cell.shape_out.height for cell in plan.cells] == [9, 5, 5, 3, 3]
+
+
+def test_an_input_that_nothing_reads_is_not_computed() -> None:
+    # Both sides of the one block read c-1; c-2 is read by the output of normal cells only.
+    plan = plan_network(Genotype.from_string("1100"), cells=1, filters=4)
+    kinds = [tuple(taken.kind for taken in cell.inputs) for cell in plan.cells]
+    assert kinds[0] == ("pointwise", "pointwise")
+    assert kinds[1] == ("unused", "pointwise")  # a reduction cell
+    assert kinds[2] == ("factorized", "pointwise")
+    plan = plan_network(Genotype.from_string("0000"), cells=1, filters=4)
+    assert {cell.inputs[1].kind for cell in plan.cells} == {"unused"}

@@ -10,6 +10,8 @@ from renas_space.genotype import Genotype
 
 SkeletonName = Literal["cifar", "imagenet"]
 
+InputKind = Literal["identity", "pointwise", "factorized", "unused"]
+
 AUXILIARY_POOL, AUXILIARY_POOL_STRIDE = 5, 3
 AUXILIARY_CHANNELS = (128, 768)
 """Channels of the auxiliary head: of its 1x1, of its large convolution (authors' code)."""
@@ -52,9 +54,10 @@ class StemPlan:
 class InputPlan:
     """How a cell takes one of the two states before it."""
 
-    kind: Literal["identity", "pointwise", "factorized"]
+    kind: InputKind
     """``pointwise``: ReLU, 1x1, BN. ``factorized``: ReLU, two 1x1 on every second pixel, the second
-    on the map shifted by one, concatenated, BN. ``identity``: as it is."""
+    on the map shifted by one, concatenated, BN. ``identity``: as it is. ``unused``: nothing in the
+    cell reads it, so nothing is computed (our choice: weights that never learn are not built)."""
     source: int
     """Index of the cell that is read; -1 is the stem."""
     segments: tuple[Segment, ...]

@@ -14,6 +14,7 @@ from renas_space.plan import (
     CellPlan,
     EdgePlan,
     HeadPlan,
+    InputKind,
     InputPlan,
     NetworkPlan,
     Segment,
@@ -182,31 +183,35 @@ class _Planner:
     def normal(self, cell: Cell, filters: int) -> None:
         """Append a normal cell."""
         dilation = self._dilation
-        inputs = self._inputs(filters)
+        inputs = self._inputs(cell, filters, reduction=False)
         self._append("normal", cell, filters, inputs, stride=1, after=dilation)
         self._reduced = None
 
     def reduction(self, cell: Cell, filters: int) -> None:
         """Append a reduction cell; beyond the output stride it dilates what follows instead."""
         before = self._dilation
-        inputs = self._inputs(filters)
+        inputs = self._inputs(cell, filters, reduction=True)
         stride = 2 if self._stride < self._output_stride else 1
         self._append("reduction", cell, filters, inputs, stride=stride, after=before * (3 - stride))
         self._reduced = (stride, before)
         self._stride *= stride
         self._dilation = before * (3 - stride)
 
-    def _inputs(self, filters: int) -> tuple[InputPlan, InputPlan]:
+    def _inputs(self, cell: Cell, filters: int, *, reduction: bool) -> tuple[InputPlan, InputPlan]:
         """Plan how the next cell takes c-2 and c-1."""
         older, newer = self._previous_previous, self._previous
-        if not self.cells and older.shape.channels == filters:
+        within = newer.shape._replace(channels=filters)
+        read = {index for block in cell.blocks for index in block.inputs}
+        read.update(cell.concatenated(reduction=reduction))
+        if 0 not in read:
+            first = _input("unused", older, within)
+        elif not self.cells and older.shape.channels == filters:
             first = _input("identity", older, older.shape)
         elif self._reduced is None:
             first = _input("pointwise", older, older.shape._replace(channels=filters))
         else:  # the map before the last one is larger, or would be if strides were kept
-            out = newer.shape._replace(channels=filters)
-            first = _input("factorized", older, out, *self._reduced)
-        return first, _input("pointwise", newer, newer.shape._replace(channels=filters))
+            first = _input("factorized", older, within, *self._reduced)
+        return first, _input("pointwise" if 1 in read else "unused", newer, within)
 
     def _append(
         self,
@@ -261,7 +266,7 @@ class _Planner:
 
 
 def _input(
-    kind: Literal["identity", "pointwise", "factorized"],
+    kind: InputKind,
     state: _State,
     shape_out: Shape,
     stride: int = 1,

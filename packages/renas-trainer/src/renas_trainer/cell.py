@@ -51,7 +51,7 @@ class FactorizedReduction(nn.Module):
 def build_input(plan: InputPlan) -> nn.Module:
     """Return the module that takes one input of a cell; it expects a map that went through ReLU."""
     match plan.kind:
-        case "identity":
+        case "identity" | "unused":
             return nn.Identity()
         case "pointwise":
             return Pointwise(plan)
