@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from renas_space.plan import CellPlan, InputPlan
-from renas_trainer.operations import batch_norm, build_operation, reads_rectified
+from renas_trainer.operations import batch_norm, build_operation, is_skip, reads_rectified
 
 
 class Pointwise(nn.Module):
@@ -66,6 +66,8 @@ class ConvolutionalCell(nn.Module):
         """Build the cell that is planned."""
         super().__init__()
         self.plan = plan
+        self.drop_path = 0.0
+        """Probability that one side of a block is dropped for an image, in training."""
         self.inputs = nn.ModuleList(build_input(taken) for taken in plan.inputs)
         # blocks.B.S.operation: the name of a parameter says which operation it belongs to, which
         # is what inheritance goes by.
@@ -97,7 +99,16 @@ class ConvolutionalCell(nn.Module):
                     if edge.source not in rectified:
                         rectified[edge.source] = functional.relu(state)
                     state = rectified[edge.source]
-                sides.append(module(state))
+                side = module(state)
+                if self.drop_path and self.training and not is_skip(edge):
+                    side = _drop_path(side, self.drop_path)
+                sides.append(side)
             states.append(sides[0] + sides[1])  # the combination A is addition
         output = torch.cat([states[index] for index in self.plan.concatenated], dim=1)
         return functional.relu(output, inplace=True)
+
+
+def _drop_path(x: Tensor, probability: float) -> Tensor:
+    """Set some of the images' maps (n, C, H, W) to zero and scale the others up."""
+    keep = functional.dropout(x.new_ones(len(x), 1, 1, 1), probability)
+    return x * keep

@@ -1,6 +1,7 @@
 """The network of a plan: stem, cells, auxiliary head, classifier (section 5.1; authors' code)."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -109,6 +110,17 @@ class CellNetwork(nn.Module):
             self.to_empty(device=device)
             initialise(self, generator)
 
+    def set_drop_path(self, probability: float) -> None:
+        """Drop sides of blocks in training, the more often the later the cell.
+
+        The probability grows linearly with depth, as in NASNet: cell k of K has k / K of it.
+
+        Args:
+            probability: in the last cell, for each image.
+        """
+        for number, cell in enumerate(self.cells, start=1):
+            cast("ConvolutionalCell", cell).drop_path = probability * number / len(self.cells)
+
     def forward(self, x: Tensor) -> Tensor:
         """Map images (n, C, S, S) to logits (n, classes)."""
         return self.forward_head(self.forward_features(x))
@@ -148,5 +160,9 @@ class CellNetwork(nn.Module):
         older = stem if as_it_is else newer
         yield newer
         for cell in self.cells:
-            older, newer = newer, cell(older, newer)
+            older, newer = newer, self.run_cell(cell, older, newer)
             yield newer
+
+    def run_cell(self, cell: nn.Module, older: Tensor, newer: Tensor) -> Tensor:
+        """Run one cell on c-2 and c-1."""
+        return cell(older, newer)

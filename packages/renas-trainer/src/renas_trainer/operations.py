@@ -49,6 +49,11 @@ def reads_rectified(edge: EdgePlan) -> bool:
     return operation(edge.operation).family in ("separable", "dilated", "factorized")
 
 
+def is_skip(edge: EdgePlan) -> bool:
+    """Return whether the operation hands its input on as it is; drop path spares it (NASNet)."""
+    return operation(edge.operation).family == "identity" and not edge.reduces
+
+
 def _named(**modules: nn.Module) -> nn.Sequential:
     """Return modules in a row, under their names."""
     return nn.Sequential(OrderedDict(modules))
