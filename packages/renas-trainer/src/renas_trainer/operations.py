@@ -134,9 +134,25 @@ def _average_pool(edge: EdgePlan) -> nn.Module:
     return nn.AvgPool2d(3, stride=edge.stride, padding=1, count_include_pad=True)
 
 
-def _max_pool(edge: EdgePlan) -> nn.MaxPool2d:
+def _max_pool(edge: EdgePlan) -> nn.Module:
     """Return a 3x3 max pooling."""
-    return nn.MaxPool2d(3, stride=edge.stride, padding=edge.dilation, dilation=edge.dilation)
+    if edge.dilation > 1:
+        return DilatedMaxPool(stride=edge.stride, dilation=edge.dilation)
+    return nn.MaxPool2d(3, stride=edge.stride, padding=1)
+
+
+class DilatedMaxPool(nn.Module):
+    """A 3x3 max pooling with dilation, which torch does not pad far enough."""
+
+    def __init__(self, *, stride: int, dilation: int) -> None:
+        """Take the stride and the dilation, in pixels."""
+        super().__init__()
+        self.stride, self.dilation = stride, dilation
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, C, H, W) to (n, C, H', W'), H' = ceil(H / stride)."""
+        padded = functional.pad(x, (self.dilation,) * 4, value=float("-inf"))
+        return functional.max_pool2d(padded, 3, stride=self.stride, dilation=self.dilation)
 
 
 class DilatedAveragePool(nn.Module):

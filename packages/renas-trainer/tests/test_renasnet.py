@@ -1,0 +1,135 @@
+"""RENASNet answers to what timm's own models answer to."""
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from renas_space import PUBLISHED, InputError, cost, plan_network
+from renas_trainer.renasnet import MEAN, STD
+
+SMALL = {"cells": 1, "filters": 8}
+
+
+def parameters(network: torch.nn.Module) -> int:
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def test_the_mobile_network_has_the_parameters_of_the_authors_checkpoint() -> None:
+    # 5,677,268 without the auxiliary head: authors' checkpoint; DESIGN of renas_space.counting.
+    with torch.device("meta"):
+        assert parameters(timm.create_model("renasnet_4_44")) == 5_677_268
+        assert parameters(timm.create_model("renasnet_6_32")) == 3_737_578
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_cells_build_as_comparators(name: str) -> None:
+    network = timm.create_model("renasnet", genotype=name, **SMALL)
+    plan = plan_network(PUBLISHED[name].genotype, skeleton="imagenet", **SMALL)
+    assert parameters(network) == cost(plan).parameters
+    assert network.eval()(torch.zeros(1, 3, 64, 64)).shape == (1, 1000)
+
+
+def test_images_are_normalised_as_the_authors_did() -> None:
+    # (x - mean) * 0.017 for x from 0 to 255.
+    cfg = timm.create_model("renasnet", **SMALL).pretrained_cfg
+    assert cfg["mean"] == MEAN == pytest.approx((0.48502, 0.45796, 0.40761), abs=1e-5)
+    assert cfg["std"] == STD == pytest.approx((0.23068,) * 3, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("output_stride", "reductions"),
+    [(32, [2, 4, 8, 16, 32]), (16, [2, 4, 8, 16, 16]), (8, [2, 4, 8, 8, 8])],
+)
+def test_features_at_every_output_stride(output_stride: int, reductions: list[int]) -> None:
+    network = timm.create_model(
+        "renasnet", features_only=True, output_stride=output_stride, **SMALL
+    ).eval()
+    assert network.feature_info.reduction() == reductions
+    maps = network(torch.randn(1, 3, 64, 64))
+    assert [m.shape[1] for m in maps] == network.feature_info.channels()
+    # The unpadded stem makes the first map one pixel smaller than half.
+    assert [m.shape[-1] for m in maps][1:] == [64 // r for r in reductions][1:]
+
+
+def test_weights_fit_every_output_stride() -> None:
+    natural = timm.create_model("renasnet", **SMALL)
+    dilated = timm.create_model("renasnet", output_stride=8, **SMALL)
+    dilated.load_state_dict(natural.state_dict())
+
+
+def test_chosen_features_keep_only_the_cells_they_need() -> None:
+    whole = timm.create_model("renasnet", **SMALL)
+    chosen = timm.create_model("renasnet", features_only=True, out_indices=(1, 2), **SMALL).eval()
+    assert parameters(chosen) < parameters(whole) / 4
+    assert [m.shape[1] for m in chosen(torch.randn(1, 3, 64, 64))] == [8, 40]
+
+
+def test_intermediates_can_stop_early_and_count_from_the_end() -> None:
+    network = timm.create_model("renasnet", **SMALL).eval()
+    x = torch.randn(1, 3, 64, 64)
+    last, maps = network.forward_intermediates(x, indices=[-1])
+    torch.testing.assert_close(last, maps[0])
+    torch.testing.assert_close(last, network.forward_features(x))
+    early = network.forward_intermediates(x, indices=[1], stop_early=True, intermediates_only=True)
+    assert early[0].shape == (1, 8, 16, 16)
+    with pytest.raises(InputError) as error:
+        network.forward_intermediates(x, output_fmt="NLC")
+    assert str(error.value) == "output_fmt is 'NLC': only NCHW is known"
+
+
+def test_other_channels_classes_and_poolings() -> None:
+    network = timm.create_model(
+        "renasnet", in_chans=1, num_classes=7, global_pool="catavgmax", **SMALL
+    ).eval()
+    x = torch.randn(2, 1, 64, 64)
+    assert network(x).shape == (2, 7)
+    network.reset_classifier(0)
+    assert network(x).shape == (2, 2 * network.num_features)
+    network.reset_classifier(0, "")
+    assert network(x).shape == (2, network.num_features, 2, 2)
+    network.reset_classifier(3, "avg")
+    assert network(x).shape == (2, 3)
+    assert network.get_classifier().out_features == 3
+
+
+def test_gradient_checkpointing_changes_no_gradient() -> None:
+    network = timm.create_model("renasnet", **SMALL).train()
+    x = torch.randn(2, 3, 64, 64)
+    gradients = []
+    for enable in (False, True):
+        network.zero_grad()
+        network.set_grad_checkpointing(enable)
+        network(x).square().mean().backward()
+        gradients.append([p.grad.clone() for p in network.parameters()])
+    for plain, again in zip(*gradients, strict=True):
+        torch.testing.assert_close(plain, again)
+
+
+def test_drop_path_grows_with_depth_and_spares_skips() -> None:
+    network = timm.create_model("renasnet", drop_path_rate=0.5, **SMALL)
+    probabilities = [cell.drop_path for cell in network.cells]
+    assert probabilities == sorted(probabilities)
+    assert probabilities[-1] == 0.5
+    x = torch.randn(2, 3, 64, 64)
+    assert not torch.equal(network.train()(x), network(x))
+    assert torch.equal(network.eval()(x), network(x))
+
+
+def test_a_checkpoint_of_safetensors_loads(tmp_path) -> None:
+    network = timm.create_model("renasnet", **SMALL)
+    path = tmp_path / "weights.safetensors"
+    save_file(network.state_dict(), path)
+    loaded = timm.create_model("renasnet", checkpoint_path=str(path), **SMALL)
+    x = torch.randn(1, 3, 64, 64)
+    assert torch.equal(network.eval()(x), loaded.eval()(x))
+
+
+def test_unknown_arguments_are_refused() -> None:
+    with pytest.raises(TypeError, match="not_an_argument"):
+        timm.create_model("renasnet", not_an_argument=1)
+
+
+def test_filters_that_do_not_divide_are_refused() -> None:
+    with pytest.raises(InputError, match="give a multiple of 4"):
+        timm.create_model("renasnet", filters=42)
