@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +58,12 @@ def editable(packages: Iterable[str]) -> list[str]:
     pip then takes each from here, and never a foreign package of the same name.
     """
     return [argument for package in packages for argument in ("--editable", package)]
+
+
+def commands(package: str) -> list[str]:
+    """Return the names of the commands that a package installs."""
+    project = tomllib.loads((ROOT / package / "pyproject.toml").read_text())["project"]
+    return list(project.get("scripts", ()))
 
 
 @nox.session(name="torch-env", default=False)
@@ -163,6 +170,6 @@ def prove_torch_wheels(session: nox.Session, wheels: dict[str, Path], directory:
     ahead = {"PYTHONPATH": str(target), **TEST_ENV}
     with session.chdir(directory):
         session.run(TORCH_PYTHON, check, str(target), *sorted(wheels), external=True, env=ahead)
-        for command in ("renas-space", "renas-search", "renas-report"):
+        for command in sorted(name for package in PACKAGES for name in commands(package)):
             help_of = (TORCH_PYTHON, str(target / "bin" / command), "--help")
             session.run(*help_of, external=True, env=ahead, silent=True)
