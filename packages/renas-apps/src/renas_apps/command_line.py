@@ -6,16 +6,18 @@ that it was made with; a flag that says otherwise is refused.
 
 import argparse
 import signal
+import sqlite3
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NoReturn
 
 import tyro
 
-from renas_apps.config import MAY_CHANGE, NOT_OF_THE_RUN, SearchConfig, flag
+from renas_apps.config import MAY_CHANGE, SearchConfig, flag
+from renas_apps.errors import RunError
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import read_toml, with_settings
 from renas_space import InputError
@@ -37,25 +39,36 @@ def parse_search(arguments: Sequence[str]) -> SearchConfig:
         SystemExit: the command line is not understood (2), or asks for help (0).
     """
     found = _find_files(arguments)
-    start = SearchConfig()
+    defaults = made = _Unchecked()
     if found.resume is not None:
         run = RunDirectory.existing(found.resume)
-        start = with_settings(start, run.settings(), run.config)
-    asked = start
+        defaults = made = with_settings(defaults, run.settings(), run.config)
     if found.config is not None:
-        asked = with_settings(start, read_toml(found.config), found.config)
+        settings = read_toml(found.config)
+        for name in ("resume", "config"):
+            if name in settings:
+                raise InputError(f"{found.config} sets {name!r}: give it as a flag, {flag(name)}")
+        defaults = with_settings(defaults, settings, found.config)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of tyro, on types: they are checked above
-        parsed = tyro.cli(
-            SearchConfig,
+        asked = tyro.cli(
+            _Unchecked,
             args=list(arguments),
             prog="renas-search",
             description=_DESCRIPTION,
-            default=asked,
+            default=defaults,
         )
     if found.resume is not None:
-        _check_same(start, parsed, found.resume)
-    return parsed
+        _check_same(made, asked, found.resume)
+    return SearchConfig(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Unchecked(SearchConfig):
+    """Settings on their way: what a file sets wrong on its own, a flag may still set right."""
+
+    def __post_init__(self) -> None:
+        """Wait with the checks until all is known."""
 
 
 def _find_files(arguments: Sequence[str]) -> argparse.Namespace:
@@ -71,11 +84,11 @@ def _find_files(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _check_same(made: SearchConfig, asked: SearchConfig, run: Path) -> None:
     """Check that a resumed run is not asked to become another one."""
-    for field in fields(SearchConfig):
-        before, now = getattr(made, field.name), getattr(asked, field.name)
-        if before != now and field.name not in (*MAY_CHANGE, *NOT_OF_THE_RUN):
+    before, now = made.settings(), asked.settings()  # with absolute paths
+    for name in (field.name for field in fields(SearchConfig)):
+        if before.get(name) != now.get(name) and name not in MAY_CHANGE:
             raise InputError(
-                f"{run} was made with {flag(field.name)} {before}, not {now}: "
+                f"{run} was made with {flag(name)} {before.get(name)}, not {now.get(name)}: "
                 "leave the flag out, or start another run"
             )
 
@@ -94,7 +107,7 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         return DONE
     except OSError as error:
         return _complain(name, f"{error.strerror or error}: {error.filename or 'disk'}", FAILED)
-    except ArithmeticError as error:
+    except (RunError, sqlite3.Error, ArithmeticError) as error:
         return _complain(name, str(error), FAILED)
     return DONE
 

@@ -136,6 +136,11 @@ class SearchConfig:
                 f"--mutations is {self.mutations}: a genotype has {all_blocks} blocks, "
                 "so give at most that"
             )
+        if self.resume and self.run_dir and self.resume.absolute() != self.run_dir.absolute():
+            raise InputError(
+                f"--run-dir is {self.run_dir} and --resume {self.resume}: "
+                "a run goes on in its own directory, so leave --run-dir out"
+            )
         if self.data != "digits" and self.data_dir is None:
             raise InputError(f"--data {self.data} needs images: say where with --data-dir")
         # Read here so that a misspelt limit is refused before anything starts.

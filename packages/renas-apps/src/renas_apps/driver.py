@@ -71,6 +71,8 @@ class Search:
             RunError: one training after another fails.
             OSError: the disk is full; the run can be resumed.
         """
+        if self._strategy.best is not None:  # a kill may have come before it was written
+            write_best(self._directory.best, self._rows[self._strategy.best.id])
         for proposal in self._strategy.pending:  # out when the run was left
             self._launch(proposal)
         while True:
@@ -114,7 +116,7 @@ class Search:
         """Say all that the training of a proposal depends on."""
         config = self._config
         parent = None
-        if proposal.parent_id is not None and config.strategy != "random":
+        if proposal.parent_id is not None:
             parent = self._strategy.individual(proposal.parent_id)
         return Job(
             id=proposal.id,
@@ -140,7 +142,7 @@ class Search:
         self._streaks.failures = 0
         self._counted += 1
         job = self._job(proposal)
-        lineage = 0 if proposal.parent_id is None else self._lineage_epochs(proposal.parent_id)
+        parent = None if proposal.parent_id is None else self._rows[proposal.parent_id]
         leaver = self._tell(proposal, outcome.fitness)
         self._record(
             self._row(
@@ -152,7 +154,7 @@ class Search:
                 fitness_before=outcome.fitness_before,
                 loss=outcome.loss,
                 epochs=job.epochs,
-                lineage_epochs=lineage + job.epochs,
+                lineage_epochs=job.epochs + (0 if parent is None else parent.lineage_epochs),
                 seconds=outcome.seconds,
                 **({} if outcome.ledger is None else outcome.ledger.as_dict()),
             )
@@ -194,8 +196,7 @@ class Search:
         if best is row:
             write_best(self._directory.best, row)
         # Weights go after the commit: until then the journal says that somebody needs them.
-        pending = (job_id for job_id in self._running)
-        self._directory.delete_weights_except({*self._strategy.needed_weights, *pending})
+        self._directory.delete_weights_except({*self._strategy.needed_weights, *self._running})
         step = Step(
             evaluation=row,
             counted=self._counted,
@@ -231,10 +232,6 @@ class Search:
             multiply_adds=counted.multiply_adds,
             **values,
         )
-
-    def _lineage_epochs(self, individual_id: int) -> int:
-        """Return how many passes the weights of an individual have seen."""
-        return self._rows[individual_id].lineage_epochs
 
     def _beyond_limits(self, counted: Cost) -> str | None:
         """Return why a cell is too large; None where it is not."""

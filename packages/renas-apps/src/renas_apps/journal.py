@@ -162,7 +162,8 @@ class Journal:
         """
         # Made under another name first: a database that a kill left half-made is that of no run.
         unfinished = path.with_name(f".{path.name}.new")
-        unfinished.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
         with cls(_connect(unfinished)) as journal:
             journal._connection.executescript(_SCHEMA)
             journal.state_facts({"schema_version": SCHEMA_VERSION, **facts})
@@ -197,9 +198,12 @@ class Journal:
             raise InputError(f"there is no journal at {path}: give the directory of a run")
         try:
             journal = cls(connect())
+            journal._check_whole()
             version = journal.facts().get("schema_version")
-        except sqlite3.DatabaseError as error:
-            raise InputError(f"{path} is no journal of a run ({error})") from None
+        except (sqlite3.DatabaseError, ValueError) as error:
+            raise InputError(
+                f"the journal {path} cannot be read ({error}): restore it, or start another run"
+            ) from None
         if type(version) is not int or version > SCHEMA_VERSION:
             journal.close()
             raise InputError(
@@ -207,6 +211,16 @@ class Journal:
                 f"{SCHEMA_VERSION}: install a newer renas-apps"
             )
         return journal
+
+    def _check_whole(self) -> None:
+        """Check that no page of the database is damaged.
+
+        Raises:
+            DatabaseError: one is.
+        """
+        found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
 
     def __enter__(self) -> Self:
         """Return the journal."""
@@ -253,8 +267,9 @@ class Journal:
             self._write_facts({"elapsed": elapsed})
 
     def record_final(self, row: Final) -> None:
-        """Write a retraining that is done."""
+        """Write a retraining that is done, in place of an earlier one of the same individual."""
         with self._transaction():
+            self._connection.execute("DELETE FROM finals WHERE id = ?", (row.id,))
             self._insert("finals", row)
 
     def evaluations(self) -> list[Evaluation]:

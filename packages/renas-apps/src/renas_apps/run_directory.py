@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from renas_space import InputError
 
 _BEFORE_THE_JOURNAL = {
     "config.toml",
+    ".config.toml.new",
     "weights",
     "lock",
     ".search.db.new",
@@ -64,8 +64,8 @@ class RunDirectory:
         return self.weights / f"{weights_id}.safetensors"
 
     @classmethod
-    def create(cls, path: Path, settings: Mapping[str, Any]) -> Self:
-        """Make the directory of a new run.
+    def create(cls, path: Path) -> Self:
+        """Make the directory of a new run. Its settings are written once it is locked.
 
         Raises:
             InputError: something is there already, or the directory cannot be made.
@@ -85,7 +85,6 @@ class RunDirectory:
             raise InputError(
                 f"{path} cannot be made ({error.strerror}): give another --run-dir"
             ) from None
-        write_whole(run.config, "".join(_toml_lines(settings)))
         return run
 
     @classmethod
@@ -111,11 +110,20 @@ class RunDirectory:
         except (OSError, ValueError) as error:
             raise InputError(f"{self.config} cannot be read ({error}): restore it") from None
 
+    def write_settings(self, settings: Mapping[str, Any]) -> None:
+        """Write the settings of the run.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        write_whole(self.config, "".join(_toml_lines(settings)))
+
     def delete_weights_except(self, needed: Iterable[int]) -> None:
-        """Delete weights that nobody needs, and what a killed process left half-written."""
-        keep = {self.weights_of(weights_id) for weights_id in needed}
+        """Delete weights that nobody needs, and what a killed process left half-written of them."""
+        keep = {str(weights_id) for weights_id in needed}
         for file in self.weights.iterdir():
-            if file not in keep:
+            # "7.safetensors", or ".7.safetensors.x3d" while a process writes it.
+            if file.name.lstrip(".").partition(".")[0] not in keep:
                 file.unlink(missing_ok=True)
 
 
@@ -125,16 +133,15 @@ def write_whole(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written; nothing half-written stays behind.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.new")  # there is one writer: see `lock`
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with temporary.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

@@ -1,12 +1,13 @@
 """The command ``renas-search``: set a search up, or take it up again, and run it to its end."""
 
+import sqlite3
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 
 from renas_apps.command_line import parse_search, run_command
 from renas_apps.config import SearchConfig
+from renas_apps.errors import RunError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,8 +26,7 @@ def search(config: SearchConfig) -> None:
 
     Raises:
         InputError: a setting or a file is of no use.
-        RunError: the run cannot go on.
-        OSError: the disk cannot be written.
+        RunError: the run cannot go on, or the disk cannot be written.
         KeyboardInterrupt: somebody stops it; the message says how to go on.
     """
     # torch takes seconds to import, which --help and a misspelt flag need not wait for.
@@ -40,16 +40,13 @@ def search(config: SearchConfig) -> None:
             raise KeyboardInterrupt(
                 f"interrupted: go on with renas-search --resume {session.path}"
             ) from None
-
-
-def default_directory(config: SearchConfig) -> Path:
-    """Return where a run goes when nobody says: runs/DATA-STRATEGY-seedSEED, numbered if taken."""
-    name = f"{config.data}-{config.strategy}-seed{config.seed}"
-    path, number = Path("runs") / name, 1
-    while path.exists():
-        number += 1
-        path = Path("runs") / f"{name}-{number}"
-    return path
+        except BrokenPipeError:
+            raise
+        except (OSError, sqlite3.OperationalError) as error:
+            raise RunError(
+                f"the run cannot be written ({error}): make room, then go on with "
+                f"renas-search --resume {session.path}"
+            ) from error
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ from renas_apps.observer import Observer, Started
 from renas_apps.observers import observers_for
 from renas_apps.provenance import check_same, provenance
 from renas_apps.run_directory import RunDirectory
-from renas_apps.search import default_directory
 from renas_controller import ControllerSettings, Strategy, loads, make_strategy
 from renas_space import Genotype, SearchSpace
 from renas_trainer.child import ChildRecipe
@@ -88,7 +87,7 @@ class Session:
         """Search, then retrain the final population.
 
         Raises:
-            InputError: no cell is within the limits.
+            InputError: no cell is within the limits, or weights are damaged.
             RunError: one training after another fails.
             OSError: the disk is full; the run can be resumed.
         """
@@ -140,18 +139,32 @@ class Session:
             observer.started(started)
             for warning in check_same(self.journal.facts(), facts):
                 observer.noted(warning)
+        # What a resumed run was given anew counts from now on, whoever resumes it next.
+        self.journal.state_facts({"settings": self.config.settings()})
+        self.directory.write_settings(self.config.settings())
 
 
 def _directory(config: SearchConfig) -> RunDirectory:
     """Make the directory of a new run, or find that of one to go on with."""
     if config.resume is not None:
         return RunDirectory.existing(config.resume)
-    return RunDirectory.create(config.run_dir or default_directory(config), config.settings())
+    return RunDirectory.create(config.run_dir or _default_directory(config))
+
+
+def _default_directory(config: SearchConfig) -> Path:
+    """Return where a run goes when nobody says: runs/DATA-STRATEGY-seedSEED, numbered if taken."""
+    name = f"{config.data}-{config.strategy}-seed{config.seed}"
+    path, number = Path("runs") / name, 1
+    while path.exists():
+        number += 1
+        path = Path("runs") / f"{name}-{number}"
+    return path
 
 
 def _journal(config: SearchConfig, directory: RunDirectory, facts: dict[str, object]) -> Journal:
     """Make the journal of a new run, or open that of one to go on with."""
     if config.resume is None:
+        directory.write_settings(config.settings())
         return Journal.create(directory.journal, {"settings": config.settings(), **facts})
     return Journal.open(directory.journal)
 
