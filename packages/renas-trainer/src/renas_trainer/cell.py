@@ -39,7 +39,7 @@ class FactorizedReduction(nn.Module):
         self.stride, self.shift = plan.stride, plan.shift
         self.even = nn.Conv2d(before, after // 2, 1, stride=plan.stride, bias=False)
         self.odd = nn.Conv2d(before, after - after // 2, 1, stride=plan.stride, bias=False)
-        self.norm = batch_norm(after)
+        self.norm: nn.Module = batch_norm(after)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, C, H, W) to (n, F, H', W'), H' = ceil(H / stride)."""

@@ -5,6 +5,8 @@ import math
 import torch
 from torch import nn
 
+from renas_trainer.operations import DilatedAveragePool
+
 CLASSIFIER_STD = 0.01
 """Standard deviation of a linear layer's weights."""
 
@@ -30,10 +32,12 @@ def initialise(network: nn.Module, generator: torch.Generator | None) -> None:
             module.reset_running_stats()
             nn.init.ones_(module.weight)
             nn.init.zeros_(module.bias)
+        elif isinstance(module, DilatedAveragePool):
+            module.weight.fill_(1 / 9)
 
 
 @torch.no_grad()
-def _draw(weight: nn.Parameter, std: float, generator: torch.Generator | None) -> None:
+def _draw(weight: torch.Tensor, std: float, generator: torch.Generator | None) -> None:
     """Fill a weight with normal numbers of this standard deviation."""
     drawn = torch.empty(weight.shape, dtype=weight.dtype, device="cpu")
     weight.copy_(drawn.normal_(0.0, std, generator=generator))

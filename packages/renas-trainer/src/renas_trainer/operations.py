@@ -130,7 +130,9 @@ def _depthwise(channels: int, kernel: int, stride: int, dilation: int) -> nn.Con
 def _average_pool(edge: EdgePlan) -> nn.Module:
     """Return a 3x3 average pooling that counts the padded zeros (authors' code)."""
     if edge.dilation > 1:
-        return DilatedAveragePool(stride=edge.stride, dilation=edge.dilation)
+        return DilatedAveragePool(
+            edge.shape_in.channels, stride=edge.stride, dilation=edge.dilation
+        )
     return nn.AvgPool2d(3, stride=edge.stride, padding=1, count_include_pad=True)
 
 
@@ -158,20 +160,22 @@ class DilatedMaxPool(nn.Module):
 class DilatedAveragePool(nn.Module):
     """A 3x3 average pooling with dilation, which torch lacks: a depthwise convolution by 1/9."""
 
-    def __init__(self, *, stride: int, dilation: int) -> None:
-        """Take the stride and the dilation, in pixels."""
+    weight: Tensor
+
+    def __init__(self, channels: int, *, stride: int, dilation: int) -> None:
+        """Take the number of channels, the stride and the dilation, in pixels."""
         super().__init__()
         self.stride, self.dilation = stride, dilation
+        # A constant, which no checkpoint holds; `initialise` fills it, as it does all others.
+        self.register_buffer("weight", torch.full((channels, 1, 3, 3), 1 / 9), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, C, H, W) to (n, C, H', W'), H' = ceil(H / stride)."""
-        channels = x.shape[1]
-        weight = torch.full((channels, 1, 3, 3), 1 / 9, dtype=x.dtype, device=x.device)
         return functional.conv2d(
             x,
-            weight,
+            self.weight,
             stride=self.stride,
             padding=self.dilation,
             dilation=self.dilation,
-            groups=channels,
+            groups=len(self.weight),
         )

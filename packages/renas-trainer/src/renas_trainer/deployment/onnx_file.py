@@ -1,0 +1,178 @@
+"""An ONNX file of a network: written, checked against torch on real images, or not there at all."""
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor
+
+from renas_space import InputError
+from renas_trainer.deployment.folding import folded
+from renas_trainer.network import CellNetwork
+
+INPUT, OUTPUT = "images", "logits"
+"""Names in the graph: images (batch, C, S, S), normalised; logits (batch, classes)."""
+
+LOWEST_OPSET, HIGHEST_OPSET = 13, 23
+"""Versions of ONNX's operators that can be asked for."""
+
+_FIRST_OPSET_OF_THE_NEW_EXPORTER = 18
+
+
+class ParityError(ArithmeticError):
+    """The ONNX file does not compute what the network computes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parity:
+    """How close an ONNX file is to its network."""
+
+    images: int
+    """How many images were compared."""
+    batch_sizes: tuple[int, ...]
+    """In batches of which sizes."""
+    largest: float
+    """Largest difference of a logit, as a share of the largest logit."""
+
+
+def export_onnx(
+    network: CellNetwork,
+    path: Path,
+    *,
+    images: Tensor,
+    metadata: Mapping[str, str],
+    opset: int = 18,
+    tolerance: float = 1e-4,
+    batch_sizes: Sequence[int] = (1, 3, 8),
+) -> Parity:
+    """Write a network as ONNX, with a batch of any size, and check it against torch.
+
+    BN is folded; dropout and the auxiliary head are gone. The file appears under its name only once
+    it is checked.
+
+    Args:
+        network: on the CPU.
+        path: of the file; one that is there is replaced.
+        images: normalised, float32 (n, C, S, S); they set the size and are compared.
+        metadata: strings that go into the file.
+        opset: version of ONNX's operators.
+        tolerance: largest difference of a logit allowed, as a share of the largest logit.
+        batch_sizes: sizes of the batches that are compared.
+
+    Raises:
+        InputError: the version is out of range.
+        ParityError: the file differs by more than the tolerance.
+        OSError: the file cannot be written.
+    """
+    if not LOWEST_OPSET <= opset <= HIGHEST_OPSET:
+        raise InputError(f"opset {opset} is out of range: use {LOWEST_OPSET} to {HIGHEST_OPSET}")
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as directory:
+        temporary = Path(directory) / path.name
+        _write(folded(network), images[:2], temporary, opset)
+        _describe(temporary, metadata, opset)
+        parity = compare(network, temporary, images, batch_sizes)
+        if parity.largest > tolerance:
+            raise ParityError(
+                f"the ONNX file differs from the network by {parity.largest:.1e} of the largest "
+                f"logit, more than {tolerance:.1e}: try another opset"
+            )
+        temporary.replace(path)
+    return parity
+
+
+def compare(network: CellNetwork, path: Path, images: Tensor, batch_sizes: Sequence[int]) -> Parity:
+    """Run images through a network and its ONNX file, in batches of several sizes.
+
+    Args:
+        network: on the CPU.
+        path: of the file.
+        images: normalised, float32 (n, C, S, S).
+        batch_sizes: sizes of the batches.
+    """
+    session = open_session(path)
+    network = network.eval()
+    difference, largest = 0.0, 0.0
+    with torch.inference_mode():
+        expected = torch.cat([network(batch) for batch in images.split(64)]).numpy()
+    for size in batch_sizes:
+        got = np.concatenate([run(session, batch.numpy()) for batch in images.split(size)])
+        difference = max(difference, float(np.abs(got - expected).max()))
+        largest = max(largest, float(np.abs(expected).max()))
+    return Parity(
+        images=len(images), batch_sizes=tuple(batch_sizes), largest=difference / (largest or 1.0)
+    )
+
+
+def open_session(path: Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Open an ONNX file to run on the CPU.
+
+    Raises:
+        InputError: it is no ONNX file that onnxruntime can run.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 (onnxruntime's exceptions share no class)
+        sentence = str(error).splitlines()[0]
+        raise InputError(
+            f"{path} cannot be run ({sentence}): give a file of renas-export"
+        ) from None
+
+
+def run(session: onnxruntime.InferenceSession, images: np.ndarray) -> np.ndarray:
+    """Map images float32 (n, C, S, S), normalised, to logits (n, classes)."""
+    return np.asarray(session.run(None, {session.get_inputs()[0].name: images})[0])
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Return the strings in an ONNX file.
+
+    Raises:
+        InputError: it is no ONNX file.
+    """
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+    except Exception as error:  # noqa: BLE001 (protobuf's exceptions, by version)
+        raise InputError(f"{path} is no ONNX file ({error}): give a file of renas-export") from None
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+def _write(network: CellNetwork, example: Tensor, path: Path, opset: int) -> None:
+    """Export a network for inference. Versions below 18 need torch's older exporter."""
+    new = opset >= _FIRST_OPSET_OF_THE_NEW_EXPORTER
+    dynamic = (
+        {"dynamic_shapes": ({0: "batch"},), "external_data": False, "verbose": False}
+        if new
+        else {"dynamic_axes": {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}}}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of deprecation, and of types that ONNX does not keep
+        torch.onnx.export(
+            network.eval(),
+            (example,),
+            str(path),
+            dynamo=new,
+            opset_version=opset,
+            input_names=[INPUT],
+            output_names=[OUTPUT],
+            **dynamic,  # pyright: ignore[reportArgumentType]  (one set or the other)
+        )
+
+
+def _describe(path: Path, metadata: Mapping[str, str], opset: int) -> None:
+    """Put metadata into an ONNX file and check it."""
+    model = onnx.load(str(path))
+    written = {entry.domain: entry.version for entry in model.opset_import}[""]
+    if written != opset:
+        raise InputError(f"torch writes opset {written} where {opset} was asked for: ask for that")
+    onnx.helper.set_model_props(model, dict(metadata))
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, str(path))
