@@ -2,9 +2,9 @@
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from renas_space import InputError
@@ -14,6 +14,9 @@ from renas_trainer.data import ImageData
 from renas_trainer.inheritance import Inheritance, Ledger, Parent, inherit
 from renas_trainer.loop import accuracy, train_epoch
 from renas_trainer.network import CellNetwork
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric  # takes seconds to import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def train_child(
     *,
     parent: Parent | None,
     seed: int,
-    fabric: Fabric,
+    fabric: "Fabric",
 ) -> ChildResult:
     """Train and score one individual.
 

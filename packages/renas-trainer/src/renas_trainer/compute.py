@@ -1,20 +1,48 @@
 """Where a network trains: device, precision and threads, through Lightning Fabric."""
 
+from typing import TYPE_CHECKING
+
 import torch
-from lightning_fabric import Fabric
+
+from renas_space import InputError
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+ACCELERATORS = ("cpu", "cuda", "mps", "auto")
+"""Names of devices, as Fabric knows them; ``auto`` takes the best that is there."""
+
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+"""Names of precisions, as Fabric knows them. Weights are float32 in all of them."""
 
 
 def make_fabric(
     accelerator: str = "cpu", precision: str = "32-true", *, threads: int | None = 1
-) -> Fabric:
+) -> "Fabric":
     """Return a Fabric of one device.
 
     Args:
-        accelerator: ``cpu``, ``cuda``, ``mps`` or ``auto``, as Fabric names them.
-        precision: ``32-true``, ``bf16-mixed`` or ``16-mixed``, as Fabric names them.
+        accelerator: one of `ACCELERATORS`.
+        precision: one of `PRECISIONS`.
         threads: of torch in this process; None leaves them as they are. One is right where several
             processes share the cores: with more, small steps wait for each other.
+
+    Raises:
+        InputError: a name is unknown, the device is not there, or there is no thread.
     """
+    for what, value, known in (
+        ("device", accelerator, ACCELERATORS),
+        ("precision", precision, PRECISIONS),
+    ):
+        if value not in known:
+            raise InputError(f"unknown {what} {value!r}: use one of {', '.join(known)}")
     if threads is not None:
+        if threads < 1:
+            raise InputError(f"the number of threads is {threads}: give at least 1")
         torch.set_num_threads(threads)
-    return Fabric(accelerator=accelerator, devices=1, precision=precision)  # pyright: ignore[reportArgumentType]  (checked by Fabric)
+    from lightning_fabric import Fabric  # late: it takes seconds
+
+    try:
+        return Fabric(accelerator=accelerator, devices=1, precision=precision)  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
+    except RuntimeError:  # Fabric's message is five lines long
+        raise InputError(f"this machine has no device {accelerator!r}: use cpu or auto") from None

@@ -39,7 +39,7 @@ class Ledger:
     """
 
     tensors_kept: int
-    """Taken over whole."""
+    """Taken over whole: all of their numbers are the parent's."""
     tensors_sliced: int
     """Taken over in part: some of their input channels are new."""
     tensors_new: int
@@ -75,7 +75,7 @@ def inherit(child: CellNetwork, parent: Parent) -> Inheritance:
 
     Args:
         child: a freshly initialised network; what is not taken over keeps its values.
-        parent: a trained one; where its filters or cells are others, tensors of other shape are new.
+        parent: a trained one; where it has other filters or cells, tensors of other shape are new.
     """
     own, other = _readers(child.plan), _readers(parent.plan)
     learned = {name for name, _ in child.named_parameters()}
@@ -120,6 +120,8 @@ def _take_over(
             tensor.narrow(1, start, segment.channels).copy_(piece)
             taken += piece.numel()
         start += segment.channels
+    if taken == tensor.numel():  # it reads less than the parent's, and nothing that is new
+        return "kept", taken
     return ("sliced" if taken else "new"), taken
 
 

@@ -1,15 +1,19 @@
 """One pass over the training images, and the accuracy on held-out ones."""
 
+import math
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import functional
 
 from renas_space import InputError
 from renas_trainer.augment import AugmentPolicy, augment, normalise
 from renas_trainer.data import ImageData, Split
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric  # takes seconds to import
 
 EVALUATION_BATCH = 500
 """Images at a time where nothing is learned."""
@@ -27,7 +31,7 @@ def train_epoch(
     *,
     batch_size: int,
     generator: torch.Generator,
-    fabric: Fabric,
+    fabric: "Fabric",
     after_step: Callable[[], object] = lambda: None,
 ) -> float:
     """Train on every image once, in a new order, and return the mean loss of an image.
@@ -59,7 +63,7 @@ def train_epoch(
         total += loss.detach() * len(labels)  # stays on the device: nothing waits for it
         seen += len(labels)
     mean = float(total) / seen
-    if not torch.isfinite(torch.tensor(mean)):
+    if not math.isfinite(mean):
         raise DivergedError(f"the loss is {mean}: try a lower learning rate")
     return mean
 
@@ -80,6 +84,12 @@ def accuracy(network: nn.Module, split: Split, data: ImageData) -> float:
         logits = network(normalise(split.images[start:stop], data.mean, data.std))
         correct += (logits.argmax(1) == split.labels[start:stop]).sum()
     return int(correct) / len(split)
+
+
+def steps_of_epoch(images: int, batch_size: int) -> int:
+    """Return how many steps `train_epoch` makes: a last batch of one image is left out."""
+    full, rest = divmod(images, batch_size)
+    return full + (rest > 1)
 
 
 def _batches(

@@ -2,17 +2,20 @@
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from renas_space import InputError
 from renas_space.plan import NetworkPlan
 from renas_trainer.augment import AugmentPolicy
 from renas_trainer.data import ImageData
-from renas_trainer.loop import accuracy, train_epoch
+from renas_trainer.loop import accuracy, steps_of_epoch, train_epoch
 from renas_trainer.network import CellNetwork
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric  # takes seconds to import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class ScratchResult:
 
 
 def train_from_scratch(
-    plan: NetworkPlan, data: ImageData, recipe: ScratchRecipe, *, seed: int, fabric: Fabric
+    plan: NetworkPlan, data: ImageData, recipe: ScratchRecipe, *, seed: int, fabric: "Fabric"
 ) -> ScratchResult:
     """Train a network with new weights and score it.
 
@@ -98,7 +101,7 @@ def train_from_scratch(
         weight_decay=recipe.weight_decay,
         fused=True,
     )
-    steps = recipe.epochs * -(-len(data.train) // recipe.batch_size)
+    steps = recipe.epochs * steps_of_epoch(len(data.train), recipe.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, steps, recipe.learning_rate_end)
     trained, optimizer = fabric.setup(network, sgd)
 
