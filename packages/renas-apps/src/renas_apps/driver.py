@@ -79,8 +79,14 @@ class Search:
             while self._executor.free and not self._enough():
                 self._launch(self._strategy.ask())
             if not self._running:
-                return
+                break
             self._settle(self._executor.wait())
+        if self._streaks.untrained >= MOST_UNTRAINED:
+            for observer in self._observers:
+                observer.noted(
+                    f"{MOST_UNTRAINED} cells in a row were known already: the search ends after "
+                    f"{self._counted} of {self._config.evaluations} evaluations"
+                )
 
     @property
     def elapsed(self) -> float:

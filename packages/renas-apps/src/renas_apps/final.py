@@ -81,14 +81,14 @@ def _retrain_one(
             seed=seed_of(run_seed, "final", member.id),
             fabric=fabric,
         )
-    except DivergedError as error:
+    except (DivergedError, RuntimeError, MemoryError) as error:  # as in the search
         return Final(
             **common,
             accuracy=None,
             test_accuracy=None,
             loss=None,
             curve="[]",
-            reason=str(error),
+            reason=f"{type(error).__name__}: {error}".splitlines()[0],
             finished=finished,
         )
     return Final(

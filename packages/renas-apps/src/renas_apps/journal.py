@@ -125,7 +125,7 @@ class Final:
 _SCHEMA = """
 CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE evaluations (
-    id INTEGER PRIMARY KEY, state TEXT NOT NULL, kind TEXT NOT NULL,
+    id INTEGER UNIQUE NOT NULL, state TEXT NOT NULL, kind TEXT NOT NULL,
     genotype TEXT NOT NULL, digest TEXT NOT NULL,
     parent_id INTEGER, leaver_id INTEGER, mutations TEXT NOT NULL, log_prob REAL, entropy REAL,
     replays INTEGER, parameters INTEGER NOT NULL, multiply_adds INTEGER NOT NULL,
@@ -274,7 +274,7 @@ class Journal:
 
     def evaluations(self) -> list[Evaluation]:
         """Return all individuals, in the order in which they were done."""
-        return self._rows(Evaluation, "SELECT * FROM evaluations ORDER BY rowid")
+        return self._rows(Evaluation, "SELECT * FROM evaluations ORDER BY rowid")  # not id
 
     def evaluation(self, id: int) -> Evaluation:  # noqa: A002 (the name of the column)
         """Return one individual.
