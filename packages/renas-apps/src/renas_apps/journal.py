@@ -220,7 +220,7 @@ class Journal:
         """
         found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise sqlite3.DatabaseError(found)
+            raise sqlite3.DatabaseError(" ".join(found.split()))
 
     def __enter__(self) -> Self:
         """Return the journal."""

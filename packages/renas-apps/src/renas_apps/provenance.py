@@ -43,11 +43,12 @@ def check_same(made: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         raise InputError(
             "the images are not those that the run was made with: restore them, or start a new run"
         )
+    before, after = ({**facts, **facts.get("versions", {})} for facts in (made, now))
     return [
-        f"the run was made with {name} {made.get(name)} and goes on with {now[name]}: "
+        f"the run was made with {name} {before.get(name)} and goes on with {after[name]}: "
         "the rest may differ in the last digits"
-        for name in ("versions", "machine", "cpu", "threads")
-        if made.get(name) != now[name]
+        for name in (*now["versions"], "machine", "cpu", "threads")
+        if before.get(name) != after[name]
     ]
 
 

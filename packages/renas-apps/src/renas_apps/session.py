@@ -192,7 +192,7 @@ def _strategy(config: SearchConfig, *, validation_images: int) -> Strategy[Genot
         mutations=config.mutations,
         allow_idle=config.allow_idle,
         replay=config.replay,
-        initial=() if config.init_from is None else read_cells(config.init_from),
+        initial=() if config.init_from is None else read_cells(config.init_from, space),
         controller=ControllerSettings(
             learning_rate=config.learning_rate,
             entropy_weight=config.entropy_weight,
