@@ -206,7 +206,7 @@ def test_fit_marks_the_network_nearest_the_budget(run) -> None:
     assert "standard convention" in lines[1]
     starred = [line.split() for line in lines[3:] if line.startswith("*")]
     assert starred == [["*", "4", "44", "5,677,268", "608,200,896", "100.0%"]]
-    only = run("fit", "renasnet", "--max-params", "3.5M", "--cells", "6", "--json")
+    only = run("fit", "--skeleton", "cifar", "--max-params", "3.5M", "--cells", "6", "--json")
     document = json.loads(only)
     assert document["best"]["cells"] == 6
     assert document["max_params"] == 3_500_000

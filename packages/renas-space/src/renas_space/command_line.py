@@ -116,23 +116,30 @@ def _add_networks(add: Add) -> None:
     fit = add(
         network_commands.fit,
         "find the largest network within a budget",
-        "fit renasnet --skeleton imagenet --max-madds 600M",
-        "fit best.json --max-params 3.5M --cells 6",
+        "fit --max-madds 600M",
+        "fit best.json --skeleton cifar --max-params 3.5M --cells 6",
     )
-    _network(fit)
+    # Budgets are the mobile setting's habit: without more words, RENASNet's and ImageNet's.
+    _network(fit, genotype="renasnet", skeleton="imagenet")
     fit.add_argument("--max-madds", metavar="M", help="multiply-adds, such as 600M or 1.2G")
     fit.add_argument("--max-params", metavar="M", help="parameters, such as 5.3M or 500K")
     fit.add_argument("--cells", type=int, metavar="N", help="only this N; by default 1 to 12")
     fit.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _network(command: argparse.ArgumentParser) -> None:
-    """Add the arguments that say what kind of network is meant."""
-    command.add_argument("genotype", help=_GENOTYPE)
+def _network(
+    command: argparse.ArgumentParser, *, genotype: str | None = None, skeleton: str = "cifar"
+) -> None:
+    """Add the arguments that say what kind of network is meant, with their defaults."""
+    if genotype is None:
+        command.add_argument("genotype", help=_GENOTYPE)
+    else:
+        help_text = f"{_GENOTYPE} (default: %(default)s)"
+        command.add_argument("genotype", nargs="?", default=genotype, help=help_text)
     command.add_argument(
         "--skeleton",
         choices=list(network_commands.PAPER_SIZES),
-        default="cifar",
+        default=skeleton,
         help="which stem (default: %(default)s)",
     )
     command.add_argument("--image-size", type=int, metavar="PIXELS", help="by default 32 or 224")
