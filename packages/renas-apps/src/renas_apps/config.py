@@ -36,7 +36,8 @@ class SearchConfig:
     train_images: int | None = None
     """Images to train on; by default all."""
     val_images: int | None = None
-    """Images held out to measure fitness; by default as many as the data set names (CIFAR-10: 5,000)."""
+    """Images held out to measure fitness; by default as many as the data set names
+    (CIFAR-10: 5,000)."""
 
     strategy: StrategyName = "renas"
     """Who makes the mutations: the controller, the one-directional controller, or chance;

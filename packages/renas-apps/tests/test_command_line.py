@@ -1,0 +1,219 @@
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from renas_apps.command_line import parse_search, run_command
+from renas_apps.config import SearchConfig
+from renas_apps.errors import RunError
+from renas_apps.journal import Journal
+from renas_apps.run_directory import RunDirectory
+from renas_space import InputError
+
+
+@pytest.fixture(autouse=True)
+def sigterm():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def toml(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.toml"
+        path.write_text(text)
+        return ["--config", str(path)]
+
+    return write
+
+
+def run_of(path, **settings):
+    """Make the directory of a run with these settings."""
+    run = RunDirectory.create(path)
+    run.write_settings(SearchConfig(**settings).settings())
+    Journal.create(run.journal, {}).close()
+    return ["--resume", str(path)]
+
+
+def refused(arguments):
+    with pytest.raises(InputError) as caught:
+        parse_search(arguments)
+    return str(caught.value)
+
+
+def test_flags_win_over_the_file_and_the_file_over_defaults(toml):
+    given = toml("population = 8\nseed = 3\nreplay = true\n")
+    config = parse_search([*given, "--seed", "4", "--no-replay", "--max-time=2h"])
+    assert (config.population, config.seed, config.replay, config.max_time) == (8, 4, False, "2h")
+    assert config.cells == 2
+    assert type(config) is SearchConfig
+
+
+def test_a_flag_may_set_right_what_a_file_sets_wrong_alone(toml):
+    given = toml('sample = 30\ndata = "folder"\n')
+    config = parse_search([*given, "--population", "40", "--data-dir", "photos"])
+    assert (config.sample, config.population, config.data_dir) == (30, 40, Path("photos"))
+
+
+def test_settings_that_make_no_sense_are_one_sentence(toml):
+    sentence = "--sample is 30 and --population 20: a tournament cannot be larger than the population"
+    assert refused(["--sample", "30"]) == sentence
+    assert refused(toml("sample = 30")) == sentence
+
+
+@pytest.mark.parametrize("name", ["resume", "config"])
+def test_a_file_cannot_say_what_only_a_flag_can(toml, name):
+    given = toml(f'{name} = "elsewhere"')
+    assert refused(given) == f"{given[1]} sets '{name}': give it as a flag, --{name}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--strategy", "rl"],
+        ["--population", "many"],
+        ["--populaton", "4"],
+        ["--resume"],
+        ["digits"],
+    ],
+)
+def test_a_command_line_that_is_not_understood_ends_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        parse_search(arguments)
+    assert caught.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+
+
+def test_a_resumed_run_has_the_settings_it_was_made_with(tmp_path):
+    given = run_of(tmp_path / "run", population=8, seed=3, max_params="500K", replay=True)
+    config = parse_search(given)
+    assert (config.population, config.seed, config.max_params) == (8, 3, "500K")
+    assert config.replay
+    assert config.resume == tmp_path / "run"
+    parse_search([*given, "--population", "8", "--run-dir", str(tmp_path / "run")])
+
+
+def test_a_resumed_run_may_get_another_end(tmp_path):
+    given = run_of(tmp_path / "run")
+    config = parse_search(
+        [*given, "--evaluations", "400", "--max-time", "1h", "--final-epochs", "0"]
+    )
+    assert (config.evaluations, config.max_time, config.final_epochs) == (400, "1h", 0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--population", "9"], "--population 8, not 9"),
+        (["--strategy", "random"], "--strategy renas, not random"),
+        (["--max-params", "1M"], "--max-params None, not 1M"),
+        (["--no-allow-idle"], "--allow-idle True, not False"),
+        (["--data-dir", "/other"], "--data-dir /photos, not /other"),
+    ],
+)
+def test_a_resumed_run_cannot_become_another_one(tmp_path, toml, flags, named):
+    path = tmp_path / "run"
+    given = run_of(path, population=8, data="folder", data_dir=Path("/photos"))
+    sentence = f"{path} was made with {named}: leave the flag out, or start another run"
+    assert refused([*given, *flags]) == sentence
+    if flags[0] == "--population":
+        assert refused([*given, *toml("population = 9")]) == sentence
+
+
+def test_a_relative_directory_of_images_is_the_same_from_everywhere(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run_of(tmp_path / "run", data="folder", data_dir=Path("photos"))
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    given = ["--resume", "../run"]
+    assert parse_search(given).data_dir == tmp_path / "photos"
+    parse_search([*given, "--data-dir", str(tmp_path / "photos")])
+    assert "not " + str(tmp_path / "elsewhere" / "photos") in refused(
+        [*given, "--data-dir", "photos"]
+    )
+    monkeypatch.chdir(tmp_path)
+    assert parse_search(["--resume", "run", "--data-dir", "photos"]).data_dir == Path("photos")
+
+
+def test_damaged_settings_of_a_run_are_refused(tmp_path):
+    path = tmp_path / "run"
+    given = run_of(path)
+    (path / "config.toml").write_text("population = [")
+    assert refused(given).startswith(f"{path}/config.toml cannot be read (")
+    (path / "config.toml").write_text('population = "8"')
+    assert refused(given) == f"{path}/config.toml sets population to '8': give a whole number"
+
+
+def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path):
+    path = tmp_path / "none"
+    assert refused(["--resume", str(path)]) == (
+        f"{path} holds no run: give the directory of one to --resume"
+    )
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (InputError("no: do that"), 2, "no: do that"),
+        (RunError("it failed: do this"), 1, "it failed: do this"),
+        (ArithmeticError("the loss is nan"), 1, "the loss is nan"),
+        (sqlite3.OperationalError("disk I/O error"), 1, "disk I/O error"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/runs/x"),
+            1,
+            "No space left on device: /runs/x",
+        ),
+        (OSError("broken"), 1, "broken: disk"),
+        (KeyboardInterrupt("interrupted: go on"), 130, "interrupted: go on"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_and_a_status(raised, status, said, capsys):
+    def command():
+        raise raised
+
+    assert run_command("renas-x", command) == status
+    assert capsys.readouterr().err == f"renas-x: {said}\n"
+
+
+def test_what_goes_well_is_status_0(capsys):
+    assert run_command("renas-x", lambda: None) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_sigterm_is_an_interrupt(capsys):
+    def command():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    assert run_command("renas-x", command) == 130
+    assert capsys.readouterr().err == "renas-x: interrupted\n"
+
+
+def test_help_answers_at_once_and_without_torch(tmp_path):
+    script = (
+        "import sys\nfrom renas_apps.search import main\n"
+        "try: main(['--help'])\n"
+        "finally: print({'torch', 'numpy'} & set(sys.modules), file=sys.stderr)"
+    )
+    run = [sys.executable, "-c", script]
+    taken = []
+    for _ in range(3):  # the best of three, on a machine that has other things to do
+        start = time.monotonic()
+        done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True)
+        taken.append(time.monotonic() - start)
+    assert done.stderr == "set()\n"
+    assert "Example: renas-search --data folder" in done.stdout
+    for name in SearchConfig.__dataclass_fields__:
+        assert "--" + name.replace("_", "-") in done.stdout
+    assert min(taken) < 0.5
+    assert list(tmp_path.iterdir()) == []

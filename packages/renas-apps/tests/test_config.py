@@ -1,0 +1,99 @@
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from renas_apps.config import MAY_CHANGE, NOT_OF_THE_RUN, SearchConfig, flag
+from renas_space import InputError
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"population": 1}, "--population is 1: give a number of at least 2"),
+        ({"evaluations": 0}, "--evaluations is 0: give a number of at least 1"),
+        ({"final_epochs": -1}, "--final-epochs is -1: give a number of at least 0"),
+        ({"seed": -1}, "--seed is -1: give a number of at least 0"),
+        ({"val_images": 0}, "--val-images is 0: give a number of at least 1"),
+        ({"lr_new": 0.0}, "--lr-new is 0.0: give a number above 0"),
+        ({"lr_inherited": float("nan")}, "--lr-inherited is nan: give a number above 0"),
+        ({"learning_rate": float("inf")}, "--learning-rate is inf: give a number above 0"),
+        ({"entropy_weight": -0.1}, "--entropy-weight is -0.1: give a number from 0"),
+        (
+            {"sample": 30},
+            "--sample is 30 and --population 20: "
+            "a tournament cannot be larger than the population",
+        ),
+        (
+            {"mutations": 6},
+            "--mutations is 6: a genotype has 5 blocks, so give at most that",
+        ),
+        (
+            {"mutations": 11, "separate_reduction": True},
+            "--mutations is 11: a genotype has 10 blocks, so give at most that",
+        ),
+        ({"data": "folder"}, "--data folder needs images: say where with --data-dir"),
+        (
+            {"max_time": "soon"},
+            "--max-time is 'soon': give a duration such as 90s, 30m, 2h or 1d",
+        ),
+        (
+            {"max_params": "few"},
+            "--max-params is 'few': give a count such as 500000, 500K, 5.3M or 1.2G",
+        ),
+        (
+            {"max_madds": "0"},
+            "--max-madds is '0': give a count such as 500000, 500K, 5.3M or 1.2G",
+        ),
+        (
+            {"resume": Path("a"), "run_dir": Path("b")},
+            "--run-dir is b and --resume a: "
+            "a run goes on in its own directory, so leave --run-dir out",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, sentence):
+    with pytest.raises(InputError) as caught:
+        SearchConfig(**settings)
+    assert str(caught.value) == sentence
+
+
+def test_the_defaults_are_the_papers():
+    config = SearchConfig()
+    assert (config.blocks, config.filters, config.cells, config.population) == (5, 24, 2, 20)
+    assert (config.learning_rate, config.entropy_weight) == (0.001, 0.1)
+    assert (config.lr_new, config.lr_inherited) == (0.01, 0.001)
+
+
+def test_limits_are_read_as_numbers():
+    config = SearchConfig(max_params="500K", max_madds="20M", max_time="30m")
+    assert config.parameters_limit == 500_000
+    assert config.multiply_adds_limit == 20_000_000
+    assert config.seconds_limit == 1800
+
+
+def test_settings_are_what_decides_a_run_with_absolute_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = SearchConfig(data="folder", data_dir=Path("photos"), run_dir=Path("run"))
+    settings = config.settings()
+    assert settings["data_dir"] == str(tmp_path / "photos")
+    assert not {*NOT_OF_THE_RUN, "max_time"} & set(settings)
+    assert settings["population"] == 20
+
+
+def test_what_may_change_are_fields():
+    assert {*MAY_CHANGE, *NOT_OF_THE_RUN} <= {field.name for field in fields(SearchConfig)}
+
+
+def test_a_flag_is_spelt_with_hyphens():
+    assert flag("data_dir") == "--data-dir"
+
+
+def test_settings_need_neither_torch_nor_numpy():
+    script = (
+        "import sys, renas_apps.config; print({'torch', 'numpy', 'sqlite3'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
