@@ -65,7 +65,7 @@ class Session:
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
         with locked(directory.path), _journal(config, directory, facts) as journal:
-            observers = observers_for(config, directory)
+            observers = observers_for(directory)
             session = cls(
                 config=config,
                 directory=directory,

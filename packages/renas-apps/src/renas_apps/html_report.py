@@ -1,0 +1,146 @@
+"""The report of a run: one HTML file that needs nothing else."""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from renas_apps.curve import curve_of
+from renas_apps.quantities import format_duration
+from renas_apps.run import Run
+from renas_apps.summary import cost_in_paper_size
+from renas_space import Genotype, draw_svg
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2 { font-weight: 600; line-height: 1.2; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid #8884; }
+figure { margin: 1rem 0; padding: 1rem; background: #fff; border-radius: .5rem; overflow-x: auto; }
+svg { max-width: 100%; height: auto; }
+.note { opacity: .75; }
+"""
+
+
+def html_report(run: Run) -> str:
+    """Return the report of a run as an HTML page."""
+    title = f"Search {run.directory.path.name}"
+    sections = [
+        f"<h1>{escape(title)}</h1>",
+        _overview(run),
+        _curve(run),
+        _best(run),
+        _retraining(run),
+        "<h2>Settings</h2>" + _table(("setting", "value"), sorted(run.settings.items())),
+        "<h2>Made with</h2>" + _table(("what", "which"), _provenance(run)),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n"
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<style>{_STYLE}</style>\n" + "\n".join(sections) + "\n</html>\n"
+    )
+
+
+def _overview(run: Run) -> str:
+    """Say how much was done."""
+    told = sum(row.state == "told" for row in run.evaluations)
+    others = len(run.evaluations) - told
+    more = f", {others} more without training" if others else ""
+    return f"<p>{told} evaluations{more} in {format_duration(run.elapsed)}.</p>"
+
+
+def _curve(run: Run) -> str:
+    """Draw fitness over evaluations."""
+    curve = curve_of(run.evaluations)
+    if not curve.fitness:
+        return ""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib.figure import Figure  # the object, not pyplot: nothing global is touched
+
+    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    axes = figure.subplots()
+    steps = range(1, len(curve.fitness) + 1)
+    axes.plot(steps, curve.fitness, ".", color="#9ca3af", label="individual")
+    axes.plot(steps, curve.population, color="#2563eb", label="mean of the population")
+    axes.plot(steps, curve.best, color="#15803d", drawstyle="steps-post", label="best so far")
+    axes.set_xlabel("evaluations")
+    axes.set_ylabel("fitness")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    drawn = io.StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    return (
+        "<h2>Fitness</h2>\n<figure>" + _inline(drawn.getvalue()) + "</figure>\n"
+        '<p class="note">Inherited weights raise fitness by themselves: those of a child have seen '
+        "all passes of its lineage. Only retraining from scratch compares cells.</p>"
+    )
+
+
+def _best(run: Run) -> str:
+    """Draw the best cell and say what it costs."""
+    best = run.best
+    if best is None:
+        return ""
+    genotype = Genotype.from_string(best.genotype)
+    paper = cost_in_paper_size(genotype)
+    rows = [
+        ("as searched", f"{best.parameters:,}", f"{best.multiply_adds:,}"),
+        ("CIFAR-10, N=6, F=32", f"{paper.parameters:,}", f"{paper.multiply_adds:,}"),
+        (
+            "the same in the paper's units (weights, 2^20)",
+            f"{paper.paper_parameters:.4f}",
+            f"{paper.paper_multiply_adds:.2f}",
+        ),
+    ]
+    return (
+        f"<h2>Best cell, #{best.id}</h2>\n<p><code>{escape(best.genotype)}</code></p>\n"
+        f"<figure>{_inline(draw_svg(genotype))}</figure>\n"
+        + _table(("network", "parameters", "multiply-adds"), rows)
+    )
+
+
+def _retraining(run: Run) -> str:
+    """List the retrainings, the best first."""
+    if not run.finals:
+        return ""
+    ranked = sorted(run.finals, key=lambda final: -(final.accuracy or 0.0))
+    rows = [
+        (
+            f"#{final.id}",
+            final.reason if final.accuracy is None else f"{final.accuracy:.4f}",
+            "" if final.test_accuracy is None else f"{final.test_accuracy:.4f}",
+            final.genotype,
+        )
+        for final in ranked
+    ]
+    return f"<h2>Retrained from scratch (epochs: {ranked[0].epochs})</h2>" + _table(
+        ("individual", "validation", "test", "cell"), rows
+    )
+
+
+def _provenance(run: Run) -> list[tuple[str, object]]:
+    """Return what the numbers depend on beside the settings."""
+    versions = run.facts.get("versions", {})
+    return [
+        *versions.items(),
+        *((name, run.facts.get(name)) for name in ("cpu", "threads", "data_digest")),
+    ]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table; every cell is escaped."""
+    header = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n"
+        for row in rows
+    )
+    return f"<table>\n<tr>{header}</tr>\n{body}</table>"
+
+
+def _inline(svg: str) -> str:
+    """Return a picture without what only a file of its own needs."""
+    return re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.DOTALL)

@@ -1,0 +1,124 @@
+"""Read a run: its settings, evaluations, lineages and results, while it runs or later. No torch.
+
+Example:
+    >>> run = Run.open("runs/small")
+    >>> run.best.fitness
+    >>> [ancestor.fitness for ancestor in run.lineage(run.best.id)]
+    >>> run.frame().groupby("kind").fitness.mean()
+"""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.run_directory import RunDirectory
+from renas_space import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run's journal holds, read once."""
+
+    directory: RunDirectory
+    """Where the run lies."""
+    facts: dict[str, Any]
+    """What is known of the whole: settings, versions, machine, digest of the data."""
+    evaluations: tuple[Evaluation, ...]
+    """Every individual, in the order in which they were done."""
+    finals: tuple[Final, ...]
+    """The retrainings of the last population."""
+    population: tuple[int, ...]
+    """Who is in the population now, by id."""
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Read the run in a directory.
+
+        Raises:
+            InputError: there is none, or it is damaged.
+        """
+        directory = RunDirectory(Path(path))
+        with Journal.read(directory.journal) as journal:
+            return cls(
+                directory=directory,
+                facts=journal.facts(),
+                evaluations=tuple(journal.evaluations()),
+                finals=tuple(journal.finals()),
+                population=tuple(journal.population()),
+            )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the run, by the name of the flag with ``_``."""
+        return self.facts["settings"]
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the search took, over all its parts."""
+        return float(self.facts.get("elapsed", 0.0))
+
+    @property
+    def first_population(self) -> tuple[Evaluation, ...]:
+        """The individuals that were not mutated from others."""
+        return tuple(r for r in self.evaluations if r.kind == "initial" and r.fitness is not None)
+
+    @property
+    def last_population(self) -> tuple[Evaluation, ...]:
+        """The individuals alive now."""
+        alive = set(self.population)
+        return tuple(row for row in self.evaluations if row.id in alive)
+
+    @property
+    def best(self) -> Evaluation | None:
+        """The individual of the best retraining; before there is one, the fittest ever."""
+        scored = [final for final in self.finals if final.accuracy is not None]
+        if scored:
+            winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))
+            return self.individual(winner.id)
+        told = [row for row in self.evaluations if row.fitness is not None]
+        return max(told, key=lambda row: (row.fitness or 0.0, -row.id), default=None)
+
+    def individual(self, id: int) -> Evaluation:  # noqa: A002 (the name of the column)
+        """Return one individual.
+
+        Raises:
+            InputError: there is none of this number.
+        """
+        for row in self.evaluations:
+            if row.id == id:
+                return row
+        raise InputError(f"the run has no individual {id}: see renas-report export")
+
+    def lineage(self, id: int) -> list[Evaluation]:  # noqa: A002 (the name of the column)
+        """Return an individual and its ancestors, the eldest first.
+
+        Raises:
+            InputError: there is none of this number.
+        """
+        line = [self.individual(id)]
+        while (parent := line[-1].parent_id) is not None:
+            line.append(self.individual(parent))
+        return line[::-1]
+
+    def frame(self) -> "pd.DataFrame":
+        """Return the evaluations as a pandas frame, a row for each, with ``inherited_share``.
+
+        Raises:
+            InputError: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise InputError(
+                "frames need pandas, which is not installed: pip install 'renas-apps[frames]'"
+            ) from None
+        names = [field.name for field in fields(Evaluation)]
+        rows = [
+            {name: getattr(row, name) for name in (*names, "inherited_share")}
+            for row in self.evaluations
+        ]
+        return pd.DataFrame(rows, columns=[*names, "inherited_share"])

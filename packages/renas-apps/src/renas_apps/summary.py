@@ -1,0 +1,104 @@
+"""The summary of a run in plain text: what was found, what it costs, how to go on."""
+
+from collections.abc import Sequence
+from statistics import fmean, pstdev
+
+from renas_apps.journal import Evaluation
+from renas_apps.quantities import format_duration
+from renas_apps.run import Run
+from renas_space import Genotype, cost, draw_text, plan_network
+from renas_space.counting import Cost
+
+
+def summarise(run: Run) -> str:
+    """Return the summary of a run, several lines."""
+    best = run.best
+    if best is None:
+        return f"{run.directory.path}: no individual has been scored yet"
+    parts = [
+        _counts(run),
+        _fitness(run),
+        _retraining(run),
+        f"best cell, #{best.id}: {best.genotype}\n\n{draw_text(Genotype.from_string(best.genotype))}",
+        _costs(best),
+        _commands(run),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts if part)
+
+
+def cost_in_paper_size(genotype: Genotype) -> Cost:
+    """Return what a cell costs at the paper's size for CIFAR-10, N = 6 and F = 32 (section 5.2)."""
+    return cost(plan_network(genotype, skeleton="cifar", cells=6, filters=32))
+
+
+def _counts(run: Run) -> str:
+    """Say how much was done."""
+    told = sum(row.state == "told" for row in run.evaluations)
+    others = [
+        f"{count} {state}"
+        for state in ("replayed", "failed", "rejected")
+        if (count := sum(row.state == state for row in run.evaluations))
+    ]
+    extra = f" ({', '.join(others)} besides)" if others else ""
+    return f"{told} evaluations{extra} in {format_duration(run.elapsed)}: {run.directory.path}"
+
+
+def _fitness(run: Run) -> str:
+    """Compare the first population with the last, and say what the comparison is worth."""
+    first, last = run.first_population, run.last_population
+    if not first or not last:
+        return ""
+    shares = [row.inherited_share for row in last if row.inherited_share is not None]
+    inherited = (
+        f"; its children inherited {fmean(shares):.0%} of their parameters" if shares else ""
+    )
+    return (
+        f"fitness of the first population {_spread(first)}, of the last {_spread(last)}\n"
+        f"the last one's weights have seen {fmean(r.lineage_epochs for r in last):.1f} passes, the "
+        f"first one's {fmean(r.lineage_epochs for r in first):.1f}{inherited}\n"
+        "inherited weights raise fitness by themselves: only retraining compares the cells"
+    )
+
+
+def _spread(rows: Sequence[Evaluation]) -> str:
+    """Return mean and deviation of fitness."""
+    values = [row.fitness or 0.0 for row in rows]
+    return f"{fmean(values):.4f} +- {pstdev(values):.4f}"
+
+
+def _retraining(run: Run) -> str:
+    """List the retrainings, the best first."""
+    if not run.finals:
+        return ""
+    ranked = sorted(run.finals, key=lambda final: -(final.accuracy or 0.0))
+    lines = [f"retrained from scratch, epochs: {ranked[0].epochs}; the best first:"]
+    for final in ranked:
+        accuracy = final.reason if final.accuracy is None else f"{final.accuracy:.4f}"
+        test = "" if final.test_accuracy is None else f"   test {final.test_accuracy:.4f}"
+        lines.append(f"  #{final.id:<5} accuracy {accuracy}{test}   {final.genotype}")
+    return "\n".join(lines)
+
+
+def _costs(best: Evaluation) -> str:
+    """Say what the best cell costs, here and at the paper's size."""
+    paper = cost_in_paper_size(Genotype.from_string(best.genotype))
+    return (
+        f"as searched: {best.parameters:,} parameters, {best.multiply_adds:,} multiply-adds\n"
+        f"for CIFAR-10 at N=6, F=32: {paper.parameters:,} parameters, "
+        f"{paper.multiply_adds:,} multiply-adds "
+        f"({paper.paper_parameters:.2f} and {paper.paper_multiply_adds:.0f} in the paper's units)"
+    )
+
+
+def _commands(run: Run) -> str:
+    """Say how to go on."""
+    path, best = run.directory.path, run.directory.best
+    more = 2 * int(run.settings.get("evaluations", 100))
+    return (
+        "to go on:\n"
+        f"  renas-space show {best}\n"
+        f"  renas-space fit {best} --max-madds 600M\n"
+        f"  renas-report export {path} --out evaluations.csv\n"
+        f"  renas-search --resume {path} --evaluations {more}\n"
+        f"  renas-search --init-from {best}"
+    )
