@@ -15,11 +15,12 @@ def summarise(run: Run) -> str:
     best = run.best
     if best is None:
         return f"{run.directory.path}: no individual has been scored yet"
+    genotype = Genotype.from_string(best.genotype)
     parts = [
         _counts(run),
         _fitness(run),
         _retraining(run),
-        f"best cell, #{best.id}: {best.genotype}\n\n{draw_text(Genotype.from_string(best.genotype))}",
+        f"best cell, #{best.id}: {best.genotype}\n\n{draw_text(genotype)}",
         _costs(best),
         _commands(run),
     ]
