@@ -1,0 +1,128 @@
+"""The command renas-report, the summary and the page, on a small made-up run."""
+
+import csv
+import io
+import re
+import subprocess
+import sys
+from xml.dom import minidom
+
+import pytest
+
+from renas_apps.html_report import html_report
+from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.report import main
+from renas_apps.run import Run
+from renas_apps.summary import summarise
+
+CELL = "0110.1150.0003.1010.2250"
+
+
+@pytest.fixture
+def directory(tmp_path):
+    path = tmp_path / "r<1>"
+    (path / "weights").mkdir(parents=True)
+    (path / "config.toml").write_text('data = "digits"\n')
+    facts = {"settings": {"data": "<digits>", "evaluations": 2}, "versions": {"torch": "2"}}
+    with Journal.create(path / "search.db", facts) as journal:
+        for number, fitness in ((0, 0.25), (1, 0.5)):
+            done = Evaluation(
+                id=number,
+                state="told",
+                kind="initial",
+                genotype=CELL,
+                digest="v1:0",
+                parent_id=None,
+                leaver_id=None,
+                mutations="[]",
+                log_prob=None,
+                entropy=None,
+                replays=None,
+                parameters=1000,
+                multiply_adds=2000,
+                fitness=fitness,
+                epochs=1,
+                lineage_epochs=1,
+            )
+            journal.record(done, population=[0, 1][: number + 1], strategy=b"", elapsed=61.0)
+        journal.record_final(
+            Final(
+                id=1,
+                genotype=CELL,
+                epochs=3,
+                accuracy=0.75,
+                test_accuracy=0.7,
+                loss=1.0,
+                curve="[0.75]",
+            )
+        )
+    return path
+
+
+def test_the_summary_says_what_was_found_and_how_to_go_on(directory) -> None:
+    text = summarise(Run.open(directory))
+    assert text.startswith("2 evaluations in 1m01s")
+    assert "fitness of the first population 0.3750 +- 0.1250" in text
+    assert "only retraining compares the cells" in text
+    assert "#1     accuracy 0.7500   test 0.7000" in text
+    assert "as searched: 1,000 parameters, 2,000 multiply-adds" in text
+    # RENASNet at the paper's size: section 5.2, Table 1.
+    assert "3,737,578 parameters" in text
+    assert f"renas-search --resume {directory} --evaluations 4" in text
+
+
+def test_show_prints_the_summary(directory, capsys) -> None:
+    assert main(["show", str(directory)]) == 0
+    assert capsys.readouterr().out.startswith("2 evaluations in 1m01s")
+
+
+def test_export_writes_csv_and_overwrites_nothing_unasked(directory, tmp_path, capsys) -> None:
+    out = tmp_path / "e.csv"
+    assert main(["export", str(directory), "--out", str(out)]) == 0
+    rows = list(csv.DictReader(out.open()))
+    assert [row["fitness"] for row in rows] == ["0.25", "0.5"]
+    assert rows[0]["parent_id"] == ""
+    assert main(["export", str(directory), "--out", str(out)]) == 2
+    assert capsys.readouterr().err == (
+        f"renas-report: {out} is there already: give another --out, or --force to replace it\n"
+    )
+    assert main(["export", str(directory), "--out", str(out), "--force"]) == 0
+
+
+@pytest.mark.parametrize(("table", "ids"), [("finals", ["1"]), ("lineage", ["1"])])
+def test_export_knows_other_tables(directory, capsys, table: str, ids: list[str]) -> None:
+    assert main(["export", str(directory), "--table", table]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["id"] for row in rows] == ids
+
+
+def test_the_page_is_whole_and_escaped(directory) -> None:
+    page = html_report(Run.open(directory))
+    assert "&lt;digits&gt;" in page
+    assert "<digits>" not in page
+    assert "r&lt;1&gt;" in page
+    pictures = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    assert len(pictures) == 2  # the curve and the cell
+    for picture in pictures:
+        minidom.parseString(picture)  # noqa: S318 (our own)
+    for reaches_out in ("<script", "<link", "src=", 'href="http', "@import"):
+        assert reaches_out not in page
+
+
+def test_a_directory_without_a_run_is_refused(tmp_path, capsys) -> None:
+    assert main(["show", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a run\n"
+    )
+
+
+def test_help_is_quick_and_needs_no_torch() -> None:
+    code = (
+        "import sys\n"
+        "from renas_apps.report import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    print(end.code)\n"
+        "print('torch' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.endswith("0\nFalse False\n")
+    assert "renas-report export runs/small" in done.stdout
