@@ -1,0 +1,58 @@
+"""Devices, precisions and threads; what is not there is one sentence."""
+
+import pytest
+import torch
+
+from renas_space import InputError
+from renas_trainer.compute import make_fabric
+
+
+@pytest.fixture(autouse=True)
+def _threads():
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def test_one_thread_is_the_default():
+    torch.set_num_threads(2)
+    assert make_fabric().device == torch.device("cpu")
+    assert torch.get_num_threads() == 1
+
+
+def test_threads_are_set_or_left_alone():
+    make_fabric(threads=2)
+    assert torch.get_num_threads() == 2
+    make_fabric(threads=None)
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_weights_are_float32_in_mixed_precision_too(precision):
+    network = make_fabric(precision=precision).setup(torch.nn.Linear(2, 2))
+    assert network.weight.dtype == torch.float32
+    assert network(torch.zeros(1, 2)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"accelerator": "gpu0"}, "unknown device 'gpu0': use one of cpu, cuda, mps, auto"),
+        (
+            {"precision": "8-bit"},
+            "unknown precision '8-bit': use one of 32-true, bf16-mixed, 16-mixed",
+        ),
+        ({"threads": 0}, "the number of threads is 0: give at least 1"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(settings, message):
+    with pytest.raises(InputError) as error:
+        make_fabric(**settings)
+    assert str(error.value) == message
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_device_that_is_not_there_is_one_sentence():
+    with pytest.raises(InputError) as error:
+        make_fabric("cuda")
+    assert str(error.value) == "this machine has no device 'cuda': use cpu or auto"
