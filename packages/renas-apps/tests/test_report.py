@@ -23,7 +23,8 @@ def directory(tmp_path):
     path = tmp_path / "r<1>"
     (path / "weights").mkdir(parents=True)
     (path / "config.toml").write_text('data = "digits"\n')
-    facts = {"settings": {"data": "<digits>", "evaluations": 2}, "versions": {"torch": "2"}}
+    settings = {"data": "<digits>", "evaluations": 2, "population": 2, "final_epochs": 3, "seed": 1}
+    facts = {"settings": settings, "versions": {"torch": "2"}}
     with Journal.create(path / "search.db", facts) as journal:
         for number, fitness in ((0, 0.25), (1, 0.5)):
             done = Evaluation(
@@ -68,7 +69,11 @@ def test_the_summary_says_what_was_found_and_how_to_go_on(directory) -> None:
     assert "as searched: 1,000 parameters, 2,000 multiply-adds" in text
     # RENASNet at the paper's size: section 5.2, Table 1.
     assert "3,737,578 parameters" in text
-    assert f"renas-search --resume {directory} --evaluations 4" in text
+    assert f"renas-search --resume '{directory}' --evaluations 4" in text  # for a shell: r<1>
+    assert (
+        f"renas-search --config '{directory}/config.toml' "
+        f"--init-from '{directory}/best.json' --seed 2"
+    ) in text
 
 
 def test_show_prints_the_summary(directory, capsys) -> None:
@@ -109,11 +114,65 @@ def test_the_page_is_whole_and_escaped(directory) -> None:
         assert reaches_out not in page
 
 
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [
+        ("", "{} is a directory: give the name of a file to --out"),
+        ("none/e.csv", "there is no directory {}: make it, or give another --out"),
+    ],
+)
+@pytest.mark.parametrize("command", ["export", "html"])
+def test_out_must_be_a_file_that_can_be(directory, tmp_path, capsys, command, out, sentence):
+    assert main([command, str(directory), "--force", "--out", str(tmp_path / out)]) == 2
+    named = tmp_path / "none" if out else tmp_path
+    assert capsys.readouterr().err == f"renas-report: {sentence.format(named)}\n"
+
+
+def test_an_id_is_for_lineages(directory, capsys) -> None:
+    assert main(["export", str(directory), "--id", "1"]) == 2
+    assert capsys.readouterr().err == (
+        "renas-report: --id 1 is for --table lineage: add that, or leave --id out\n"
+    )
+    assert main(["export", str(directory), "--table", "lineage", "--id", "7"]) == 2
+    assert capsys.readouterr().err == (
+        "renas-report: the run has no individual 7: see renas-report export\n"
+    )
+
+
+def test_a_newer_journal_is_refused(directory, capsys) -> None:
+    with Journal.open(directory / "search.db") as journal:
+        journal.state_facts({"schema_version": 2})
+    assert main(["show", str(directory)]) == 2
+    assert capsys.readouterr().err == (
+        f"renas-report: the journal {directory}/search.db is of version 2, this renas-apps reads "
+        "up to 1: install a newer renas-apps\n"
+    )
+
+
 def test_a_directory_without_a_run_is_refused(tmp_path, capsys) -> None:
     assert main(["show", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
         f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a run\n"
     )
+
+
+def test_the_page_takes_the_colours_of_its_reader(directory) -> None:
+    page = html_report(Run.open(directory))
+    assert "currentColor" in page
+    assert "#010203" not in page
+    assert "background: #fff" not in page
+
+
+def test_one_run_always_makes_one_page(directory) -> None:
+    assert html_report(Run.open(directory)) == html_report(Run.open(directory))
+
+
+def test_a_run_without_evaluations_has_a_page_and_a_summary(tmp_path) -> None:
+    with Journal.create(tmp_path / "search.db", {"settings": {"population": 2, "final_epochs": 3}}):
+        pass
+    run = Run.open(tmp_path)
+    assert summarise(run) == f"{tmp_path}: no individual has been scored yet"
+    assert "0 evaluations in 0s" in html_report(run)
 
 
 def test_help_is_quick_and_needs_no_torch() -> None:

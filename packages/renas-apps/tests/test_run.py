@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-from renas_apps.curve import curve_of
 from renas_apps.journal import Evaluation, Final, Journal
 from renas_apps.run import Run
 from renas_space import InputError
@@ -56,7 +55,8 @@ ROWS = [
 def directory(tmp_path):
     (tmp_path / "weights").mkdir()
     (tmp_path / "config.toml").write_text('data = "digits"\n')
-    facts = {"settings": {"data": "digits", "evaluations": 4}, "versions": {"torch": "2"}}
+    settings = {"data": "digits", "evaluations": 4, "population": 2, "sample": 2, "final_epochs": 3}
+    facts = {"settings": settings, "versions": {"torch": "2"}}
     with Journal.create(tmp_path / "search.db", facts) as journal:
         for done in ROWS:
             journal.record(done, population=[3, 4], strategy=b"", elapsed=12.5)
@@ -118,8 +118,56 @@ def test_reading_a_run_does_not_import_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_the_curve_follows_who_is_alive() -> None:
-    curve = curve_of(ROWS)
-    assert curve.fitness == (0.2, 0.3, 0.4, 0.35)
-    assert curve.best == (0.2, 0.3, 0.4, 0.4)
-    assert curve.population == pytest.approx((0.2, 0.25, 0.35, 0.375))
+def add_final(directory, number: int, *, epochs: int, accuracy: float) -> None:
+    with Journal.open(directory / "search.db") as journal:
+        journal.record_final(
+            Final(
+                id=number,
+                genotype=CELL,
+                epochs=epochs,
+                accuracy=accuracy,
+                test_accuracy=None,
+                loss=1.0,
+                curve="[]",
+            )
+        )
+
+
+def test_retrainings_of_an_earlier_end_do_not_compare(directory) -> None:
+    add_final(directory, 1, epochs=3, accuracy=0.9)  # gone from the population since
+    run = Run.open(directory)
+    assert [final.id for final in run.finals] == [1, 3, 4]
+    assert [final.id for final in run.retrained] == [3, 4]
+    assert run.best is not None
+    assert run.best.id == 4
+
+
+def test_before_all_are_retrained_alike_the_best_is_the_fittest(directory) -> None:
+    add_final(directory, 4, epochs=1, accuracy=0.9)  # another number of epochs
+    run = Run.open(directory)
+    assert [final.id for final in run.retrained] == [3]
+    assert run.best is not None
+    assert run.best.id == 3
+
+
+def test_the_first_population_of_random_search_is_not_all_of_it(tmp_path) -> None:
+    with Journal.create(tmp_path / "search.db", {"settings": {"population": 2}}) as journal:
+        for number in range(4):
+            done = row(number, fitness=number / 10)
+            journal.record(done, population=[2, 3], strategy=b"", elapsed=1.0)
+    assert [r.id for r in Run.open(tmp_path).first_population] == [0, 1]
+
+
+def test_settings_come_with_the_defaults_of_what_was_left_out(directory) -> None:
+    config = Run.open(directory).config
+    assert config.evaluations == 4
+    assert config.batch_size == 64
+
+
+def test_a_run_is_read_while_it_is_written(directory) -> None:
+    with Journal.open(directory / "search.db") as writer:
+        assert len(Run.open(directory).evaluations) == 5
+        writer.record(row(5, fitness=0.5), population=[3, 5], strategy=b"", elapsed=13.0)
+        run = Run.open(directory)
+    assert [r.id for r in run.last_population] == [3, 5]
+    assert run.elapsed == 13.0

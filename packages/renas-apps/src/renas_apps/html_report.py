@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from renas_apps.curve import curve_of
+from renas_apps.curve import Curve, curve_of
 from renas_apps.quantities import format_duration
 from renas_apps.run import Run
 from renas_apps.summary import cost_in_paper_size
@@ -17,10 +17,17 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 h1, h2 { font-weight: 600; line-height: 1.2; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid #8884; }
-figure { margin: 1rem 0; padding: 1rem; background: #fff; border-radius: .5rem; overflow-x: auto; }
+figure { margin: 1rem 0; overflow-x: auto; }
+.wide { overflow-x: auto; }
 svg { max-width: 100%; height: auto; }
 .note { opacity: .75; }
 """
+
+_INK = "#010203"
+"""Stands in the curve for the colour of the text around it, which the reader's scheme decides."""
+
+_MOST_VECTORS = 2000
+"""More individuals than this are drawn as pixels, which keeps the page small."""
 
 
 def html_report(run: Run) -> str:
@@ -53,31 +60,38 @@ def _overview(run: Run) -> str:
 
 def _curve(run: Run) -> str:
     """Draw fitness over evaluations."""
-    curve = curve_of(run.evaluations)
+    curve = curve_of(run.evaluations, population=run.settings["population"])
     if not curve.fitness:
         return ""
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib.figure import Figure  # the object, not pyplot: nothing global is touched
-
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    axes = figure.subplots()
-    steps = range(1, len(curve.fitness) + 1)
-    axes.plot(steps, curve.fitness, ".", color="#9ca3af", label="individual")
-    axes.plot(steps, curve.population, color="#2563eb", label="mean of the population")
-    axes.plot(steps, curve.best, color="#15803d", drawstyle="steps-post", label="best so far")
-    axes.set_xlabel("evaluations")
-    axes.set_ylabel("fitness")
-    axes.legend(frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    drawn = io.StringIO()
-    figure.savefig(drawn, format="svg", metadata={"Date": None})
     return (
-        "<h2>Fitness</h2>\n<figure>" + _inline(drawn.getvalue()) + "</figure>\n"
+        "<h2>Fitness</h2>\n<figure>" + _inline(_draw(curve)) + "</figure>\n"
         '<p class="note">Inherited weights raise fitness by themselves: those of a child have seen '
         "all passes of its lineage. Only retraining from scratch compares cells.</p>"
     )
+
+
+def _draw(curve: Curve) -> str:
+    """Return the picture of a curve, on transparent ground and in the page's colour of text."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure  # the object, not pyplot: nothing global is touched
+
+    inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
+    # Names within the picture hang on the salt: one run always makes one page.
+    with mpl.rc_context({**dict.fromkeys(inked, _INK), "svg.hashsalt": "renas"}):
+        figure = Figure(figsize=(9.6, 4), layout="constrained")
+        axes = figure.subplots()
+        x = curve.evaluations
+        many = len(x) > _MOST_VECTORS
+        axes.plot(x, curve.fitness, ".", color="#8b949e", label="individual", rasterized=many)
+        axes.plot(x, curve.population, color="#2f81f7", label="mean of the population")
+        axes.plot(x, curve.best, color="#2da44e", drawstyle="steps-post", label="best so far")
+        axes.set_xlabel("evaluations")
+        axes.set_ylabel("fitness")
+        axes.legend(frameon=False)
+        axes.spines[["top", "right"]].set_visible(False)
+        drawn = io.StringIO()
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    return drawn.getvalue().replace(_INK, "currentColor")
 
 
 def _best(run: Run) -> str:
@@ -105,9 +119,9 @@ def _best(run: Run) -> str:
 
 def _retraining(run: Run) -> str:
     """List the retrainings, the best first."""
-    if not run.finals:
+    if not run.retrained:
         return ""
-    ranked = sorted(run.finals, key=lambda final: -(final.accuracy or 0.0))
+    ranked = sorted(run.retrained, key=lambda final: -(final.accuracy or 0.0))
     rows = [
         (
             f"#{final.id}",
@@ -138,7 +152,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n"
         for row in rows
     )
-    return f"<table>\n<tr>{header}</tr>\n{body}</table>"
+    return f'<div class="wide"><table>\n<tr>{header}</tr>\n{body}</table></div>'
 
 
 def _inline(svg: str) -> str:

@@ -1,5 +1,7 @@
 """Progress as a table that is drawn anew, for terminals."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -18,32 +20,46 @@ from renas_apps.quantities import format_duration
 class Live:
     """Draws the state of a search. It implements `Observer`."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        """Draw on a console; by default on the terminal."""
+    def __init__(
+        self, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Draw on a console; by default on the terminal.
+
+        Args:
+            console: to draw on.
+            clock: seconds since any moment.
+        """
         self._console = Console() if console is None else console
         self._live: RichLive | None = None
+        self._clock, self._heard = clock, clock()
         self._progress = Progress()
-        self._finals: list[Final] = []
-        self._members = 0
+        self._best_final: float | None = None
+        self._retrained = ""
 
     def started(self, event: Started) -> None:
         """Begin to draw."""
         self._progress.start(event)
+        self._heard = self._clock()
         config = event.config
-        self._console.print(event.data)
-        self._console.print(f"{config.strategy}, seed {config.seed}; run {event.directory}")
+        for line in (
+            event.data,
+            f"{config.strategy}, seed {config.seed}; run {event.directory}",
+        ):
+            self._console.print(line, markup=False, highlight=False)
         self._live = RichLive(self._draw(), console=self._console, refresh_per_second=4)
         self._live.start()
 
     def stepped(self, event: Step) -> None:
         """Draw anew."""
         self._progress.step(event)
+        self._heard = self._clock()
         self._update()
 
     def retrained(self, final: Final, done: int, total: int) -> None:
         """Draw anew."""
-        self._finals.append(final)
-        self._members = total
+        if final.accuracy is not None:
+            self._best_final = max(final.accuracy, self._best_final or 0.0)
+        self._retrained = f"retrained {done}/{total}, best accuracy {_number(self._best_final)}"
         self._update()
 
     def noted(self, message: str) -> None:
@@ -68,22 +84,18 @@ class Live:
     def _draw(self) -> RenderableType:
         """Return the present state as something to draw."""
         parts: list[RenderableType] = [self._bar(), self._figures(), self._recent()]
-        if self._finals:
-            best = max(final.accuracy or 0.0 for final in self._finals)
-            done = f"retrained {len(self._finals)}/{self._members}, best accuracy {best:.4f}"
-            parts.append(Text(done))
+        if self._retrained:
+            parts.append(Text(self._retrained))
         return Group(*parts)
 
     def _bar(self) -> RenderableType:
         """Return the line with the bar."""
         progress = self._progress
-        rest = progress.remaining
         line = Table.grid(padding=(0, 1))
         line.add_row(
             f"{progress.counted}/{progress.total}",
             ProgressBar(total=progress.total, completed=progress.counted, width=30),
-            format_duration(progress.elapsed),
-            "" if rest is None else f"{format_duration(rest)} left",
+            _Times(progress.elapsed, progress.remaining, since=self._heard, clock=self._clock),
         )
         return line
 
@@ -94,7 +106,10 @@ class Live:
         table = Table.grid(padding=(0, 2))
         for name, value in (
             ("best", _number(best)),
-            ("population", f"{progress.mean:.4f} +- {progress.spread:.4f}"),
+            (
+                "population",
+                f"{progress.mean:.4f} +- {progress.spread:.4f}" if progress.population else "-",
+            ),
             ("entropy", _number(progress.entropy)),
             ("inherited", "-" if progress.inherited is None else f"{progress.inherited:.0%}"),
             (
@@ -114,6 +129,28 @@ class Live:
             outcome = f"{row.state}: {row.reason}" if row.fitness is None else describe(row)
             table.add_row(str(row.id), row.genotype, Text(outcome), f"{row.parameters:,}")
         return table
+
+
+class _Times:
+    """Time gone and time left, as of the moment at which they are drawn.
+
+    A child takes a while, and a clock that stands still looks like a search that does.
+    """
+
+    def __init__(
+        self, elapsed: float, remaining: float | None, *, since: float, clock: Callable[[], float]
+    ) -> None:
+        """Go on from what was true at the moment ``since`` of the clock."""
+        self._elapsed, self._remaining = elapsed, remaining
+        self._since, self._clock = since, clock
+
+    def __rich__(self) -> str:
+        """Return both as text."""
+        gone = self._clock() - self._since
+        text = format_duration(self._elapsed + gone)
+        if not self._remaining:  # unknown, or all is scored and the retraining goes on
+            return text
+        return f"{text}, {format_duration(max(self._remaining - gone, 0.0))} left"
 
 
 def _number(value: float | None) -> str:

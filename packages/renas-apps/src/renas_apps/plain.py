@@ -63,8 +63,9 @@ class Plain:
         """Let go of nothing."""
 
     def _say(self, line: str) -> None:
-        """Print a line at once."""
-        print(line, file=self._stream, flush=True)
+        """Print a line at once; what a path or a reason has of control characters is left out."""
+        printable = "".join(sign if sign.isprintable() else " " for sign in line)
+        print(printable, file=self._stream, flush=True)
 
 
 def describe(row: Evaluation) -> str:

@@ -1,9 +1,11 @@
 """What a person wants to know of a search while it runs: counted once, shown in several ways."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
+from renas_apps.curve import take_in
 from renas_apps.journal import Evaluation
 from renas_apps.observer import Started, Step
 
@@ -21,10 +23,10 @@ class Progress:
     """Evaluations so far."""
     elapsed: float = 0.0
     """Seconds, over all parts of the run."""
-    mean: float = 0.0
-    """Fitness of the population: its mean."""
-    spread: float = 0.0
-    """Its standard deviation."""
+    limit: float | None = None
+    """Seconds after which the search ends even so."""
+    population: Sequence[float] = ()
+    """Fitness of everyone in it; empty before the first is scored."""
     best: Evaluation | None = None
     entropy: float | None = None
     """Of the controller's last choice, in nats."""
@@ -39,9 +41,12 @@ class Progress:
     def start(self, event: Started) -> None:
         """Take over what the journal has already."""
         self.total = event.config.evaluations
-        self.elapsed = event.elapsed
+        self.elapsed, self.limit = event.elapsed, event.config.seconds_limit
+        alive: dict[int, float] = {}
         for row in event.evaluations:
             self._count(row)
+            take_in(row, alive, size=event.config.population)
+        self.population = tuple(alive.values())
         self.counted = sum(row.state == "told" for row in event.evaluations)
         scored = [row for row in event.evaluations if row.fitness is not None]
         self.best = max(scored, key=lambda row: row.fitness or 0.0, default=None)
@@ -51,14 +56,29 @@ class Progress:
         """Take in an individual that is done."""
         self._count(event.evaluation)
         self.counted, self.elapsed, self.best = event.counted, event.elapsed, event.best
-        if event.population:
-            self.mean, self.spread = fmean(event.population), pstdev(event.population)
+        self.population = event.population
+
+    @property
+    def mean(self) -> float:
+        """Mean fitness of the population."""
+        return fmean(self.population) if self.population else 0.0
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of fitness in the population."""
+        return pstdev(self.population) if self.population else 0.0
 
     @property
     def remaining(self) -> float | None:
-        """Seconds that the rest will take, at the pace since this part began."""
+        """Seconds that the rest will take, at the pace since this part began.
+
+        None before this part has seen an evaluation; at most what is left of the time allowed.
+        """
         done, seconds = self.counted - self._since[0], self.elapsed - self._since[1]
-        return seconds / done * (self.total - self.counted) if done > 0 else None
+        if done <= 0:
+            return None
+        rest = seconds / done * (self.total - self.counted)
+        return max(rest if self.limit is None else min(rest, self.limit - self.elapsed), 0.0)
 
     def _count(self, row: Evaluation) -> None:
         """Count a row of the journal."""

@@ -2,11 +2,11 @@
 
 import argparse
 import csv
+import io
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import TextIO
 
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import run_command
@@ -69,28 +69,20 @@ def _show(asked: argparse.Namespace) -> None:
 
 def _export(asked: argparse.Namespace) -> None:
     """Write a table as CSV."""
+    if asked.id is not None and asked.table != "lineage":
+        raise InputError(f"--id {asked.id} is for --table lineage: add that, or leave --id out")
     run = Run.open(asked.run)
-    _check_free(asked.out, force=asked.force)
     if asked.table == "finals":
         rows, names = run.finals, [field.name for field in fields(Final)]
     else:
         rows = run.evaluations if asked.table == "evaluations" else _lineage(run, asked.id)
         names = [*(field.name for field in fields(Evaluation)), "inherited_share"]
-    if asked.out is None:
-        _write_csv(sys.stdout, rows, names)
-        return
-    with asked.out.open("w", newline="", encoding="utf-8") as file:
-        _write_csv(file, rows, names)
+    _write(_csv(rows, names), asked.out, force=asked.force)
 
 
 def _html(asked: argparse.Namespace) -> None:
     """Write the report."""
-    page = html_report(Run.open(asked.run))
-    _check_free(asked.out, force=asked.force)
-    if asked.out is None:
-        sys.stdout.write(page)
-    else:
-        write_whole(asked.out, page)
+    _write(html_report(Run.open(asked.run)), asked.out, force=asked.force)
 
 
 def _lineage(run: Run, asked_id: int | None) -> list[Evaluation]:
@@ -100,19 +92,31 @@ def _lineage(run: Run, asked_id: int | None) -> list[Evaluation]:
     return [] if run.best is None else run.lineage(run.best.id)
 
 
-def _check_free(out: Path | None, *, force: bool) -> None:
-    """Check that nothing is overwritten unasked."""
-    if out is not None and out.exists() and not force:
-        raise InputError(f"{out} is there already: give another --out, or --force to replace it")
-
-
-def _write_csv(
-    file: TextIO, rows: Sequence[Evaluation] | Sequence[Final], names: Sequence[str]
-) -> None:
-    """Write rows with a header; what is unknown is empty."""
-    writer = csv.writer(file, lineterminator="\n")
+def _csv(rows: Sequence[Evaluation] | Sequence[Final], names: Sequence[str]) -> str:
+    """Return rows with a header; what is unknown is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([getattr(row, name) for name in names] for row in rows)
+    return text.getvalue()
+
+
+def _write(text: str, out: Path | None, *, force: bool) -> None:
+    """Write a text to a file, whole and nothing over another unasked; or to standard output.
+
+    Raises:
+        InputError: there is a file already, or no directory for it.
+    """
+    if out is None:
+        sys.stdout.write(text)
+        return
+    if out.is_dir():
+        raise InputError(f"{out} is a directory: give the name of a file to --out")
+    if not out.parent.is_dir():
+        raise InputError(f"there is no directory {out.parent}: make it, or give another --out")
+    if out.exists() and not force:
+        raise InputError(f"{out} is there already: give another --out, or --force to replace it")
+    write_whole(out, text)
 
 
 if __name__ == "__main__":

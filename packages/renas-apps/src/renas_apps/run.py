@@ -11,8 +11,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from renas_apps.config import SearchConfig
 from renas_apps.journal import Evaluation, Final, Journal
 from renas_apps.run_directory import RunDirectory
+from renas_apps.settings_file import with_settings
 from renas_space import InputError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class Run:
     evaluations: tuple[Evaluation, ...]
     """Every individual, in the order in which they were done."""
     finals: tuple[Final, ...]
-    """The retrainings of the last population."""
+    """Every retraining, of earlier ends of the run too, by individual; see `retrained`."""
     population: tuple[int, ...]
     """Who is in the population now, by id."""
 
@@ -43,12 +45,14 @@ class Run:
         """
         directory = RunDirectory(Path(path))
         with Journal.read(directory.journal) as journal:
+            # The run may be going on: who is named in what is read first is in what is read last.
+            finals, population = tuple(journal.finals()), tuple(journal.population())
             return cls(
                 directory=directory,
                 facts=journal.facts(),
                 evaluations=tuple(journal.evaluations()),
-                finals=tuple(journal.finals()),
-                population=tuple(journal.population()),
+                finals=finals,
+                population=population,
             )
 
     @property
@@ -57,14 +61,24 @@ class Run:
         return self.facts["settings"]
 
     @property
+    def config(self) -> SearchConfig:
+        """The settings of the run, with the defaults of those that it left out.
+
+        Raises:
+            InputError: they are none that this version knows.
+        """
+        return with_settings(SearchConfig(), self.settings, self.directory.journal)
+
+    @property
     def elapsed(self) -> float:
         """Seconds that the search took, over all its parts."""
         return float(self.facts.get("elapsed", 0.0))
 
     @property
     def first_population(self) -> tuple[Evaluation, ...]:
-        """The individuals that were not mutated from others."""
-        return tuple(r for r in self.evaluations if r.kind == "initial" and r.fitness is not None)
+        """The population as it was when it was first full, before any mutation."""
+        drawn = [r for r in self.evaluations if r.kind == "initial" and r.fitness is not None]
+        return tuple(drawn[: self.settings["population"]])  # random search draws all its cells
 
     @property
     def last_population(self) -> tuple[Evaluation, ...]:
@@ -73,10 +87,23 @@ class Run:
         return tuple(row for row in self.evaluations if row.id in alive)
 
     @property
+    def retrained(self) -> tuple[Final, ...]:
+        """The retrainings that compare: of those alive now, with as many epochs as were asked for.
+
+        A run that went on after its end has older ones too, of a population that is gone.
+        """
+        alive, epochs = set(self.population), self.settings["final_epochs"]
+        return tuple(f for f in self.finals if f.id in alive and f.epochs == epochs)
+
+    @property
     def best(self) -> Evaluation | None:
-        """The individual of the best retraining; before there is one, the fittest ever."""
-        scored = [final for final in self.finals if final.accuracy is not None]
-        if scored:
+        """The cell in ``best.json``.
+
+        It is the individual of the best retraining; before all alive are retrained, the fittest.
+        """
+        retrained = self.retrained
+        scored = [final for final in retrained if final.accuracy is not None]
+        if scored and len(retrained) == len(self.population):
             winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))
             return self.individual(winner.id)
         told = [row for row in self.evaluations if row.fitness is not None]

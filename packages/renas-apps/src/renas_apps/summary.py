@@ -1,5 +1,6 @@
 """The summary of a run in plain text: what was found, what it costs, how to go on."""
 
+import shlex
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
@@ -69,9 +70,9 @@ def _spread(rows: Sequence[Evaluation]) -> str:
 
 def _retraining(run: Run) -> str:
     """List the retrainings, the best first."""
-    if not run.finals:
+    if not run.retrained:
         return ""
-    ranked = sorted(run.finals, key=lambda final: -(final.accuracy or 0.0))
+    ranked = sorted(run.retrained, key=lambda final: -(final.accuracy or 0.0))
     lines = [f"retrained from scratch, epochs: {ranked[0].epochs}; the best first:"]
     for final in ranked:
         accuracy = final.reason if final.accuracy is None else f"{final.accuracy:.4f}"
@@ -93,13 +94,16 @@ def _costs(best: Evaluation) -> str:
 
 def _commands(run: Run) -> str:
     """Say how to go on."""
-    path, best = run.directory.path, run.directory.best
-    more = 2 * int(run.settings.get("evaluations", 100))
+    path, best, config = (
+        shlex.quote(str(file))
+        for file in (run.directory.path, run.directory.best, run.directory.config)
+    )
+    more, seed = 2 * run.settings["evaluations"], run.settings["seed"] + 1
     return (
         "to go on:\n"
         f"  renas-space show {best}\n"
         f"  renas-space fit {best} --max-madds 600M\n"
         f"  renas-report export {path} --out evaluations.csv\n"
         f"  renas-search --resume {path} --evaluations {more}\n"
-        f"  renas-search --init-from {best}"
+        f"  renas-search --config {config} --init-from {best} --seed {seed}"
     )
