@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from renas_apps.journal import TIME_COLUMNS, Evaluation, Final, Journal
@@ -97,14 +98,16 @@ def run_unharmed(run: Path, settings: Sequence[str]) -> tuple[float, float]:
     """Run a search to its end.
 
     Returns:
-        Seconds until it began to work, and seconds a row of the journal took.
+        Seconds until it began to work, and mean seconds of a training.
     """
     start = time.monotonic()
     life = Life(run, settings)
     life.work_until(0)
-    begun = time.monotonic()
+    set_up = time.monotonic() - start
     life.finish()
-    return begun - start, (time.monotonic() - begun) / rows_of(RunDirectory(run))
+    with Journal.read(life.run.journal) as journal:
+        rows = [*journal.evaluations(), *journal.finals()]
+    return set_up, fmean(row.seconds for row in rows)
 
 
 def run_killed(
@@ -137,13 +140,14 @@ def run_killed(
         if kill % 5 == 0:  # while it sets itself up; the first time all of that is new
             time.sleep(rng.uniform(0.2 if kill == 0 else 0.8, 1.0) * set_up)
         else:
-            life.work_until(int(rows * (kill + rng.random()) / kills))
-            time.sleep(rng.uniform(0.0, 0.8) * row)
+            # Two rows before the end at the latest, so that there is something left to kill.
+            life.work_until(min(rows - 2, int(rows * (kill + rng.random()) / kills)))
+            time.sleep(rng.uniform(0.0, 1.0) * row)
         if life.ended:  # quicker than the unharmed run
             life.finish()
             stages["missed: it had ended"] += 1
             continue
-        stage = stage_of(life, rows_of(life.run))
+        stage = stage_of(life, rows)
         life.kill()
         stages[stage] += 1
         print(f"kill {kill + 1:2}: {stage}, {rows_of(life.run)} of {rows} rows", flush=True)
@@ -152,10 +156,13 @@ def run_killed(
 
 
 def stage_of(life: Life, rows: int) -> str:
-    """Say what a process is about."""
+    """Say what a process is about, whose journal has so many rows in the end."""
     if not life.working:
         return "setting up again" if life.resumed else "before the journal"
-    return "searching" if rows < life.run.settings()["evaluations"] else "retraining"
+    done = rows_of(life.run)
+    if done == rows:
+        return "summing up"
+    return "searching" if done < life.run.settings()["evaluations"] else "retraining"
 
 
 def traces_of(path: Path) -> dict[str, Any]:
@@ -191,7 +198,7 @@ def compare(directory: Path, *, kills: int, seed: int, settings: Sequence[str] =
     unharmed, killed = directory / "unharmed", directory / "killed"
     pace = run_unharmed(unharmed, settings)
     rows = rows_of(RunDirectory(unharmed))
-    print(f"unharmed: {pace[0]:.1f} s to set up, {rows} rows of {pace[1]:.2f} s", flush=True)
+    print(f"unharmed: {pace[0]:.1f} s to set up, {rows} trainings of {pace[1]:.2f} s", flush=True)
     stages = run_killed(killed, settings, rows=rows, pace=pace, kills=kills, seed=seed)
     print("killed:", ", ".join(f"{count} {stage}" for stage, count in stages.items()))
     expected, found = traces_of(unharmed), traces_of(killed)

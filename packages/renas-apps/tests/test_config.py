@@ -23,8 +23,7 @@ from renas_space import InputError
         ({"entropy_weight": -0.1}, "--entropy-weight is -0.1: give a number from 0"),
         (
             {"sample": 30},
-            "--sample is 30 and --population 20: "
-            "a tournament cannot be larger than the population",
+            "--sample is 30 and --population 20: a tournament cannot be larger than the population",
         ),
         (
             {"mutations": 6},
@@ -95,5 +94,7 @@ def test_settings_need_neither_torch_nor_numpy():
     script = (
         "import sys, renas_apps.config; print({'torch', 'numpy', 'sqlite3'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "set()\n"

@@ -3,8 +3,7 @@ import torch
 
 from renas_apps import executor as module
 from renas_apps.executor import Failed, InProcessExecutor, Job, NetworkSettings, Trained, seed_of
-from renas_space import RENASNET, InputError, SearchSpace, apply_all, cost
-from renas_space import Mutation
+from renas_space import RENASNET, InputError, Mutation, SearchSpace, apply_all, cost
 from renas_trainer.child import ChildRecipe
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import load_data
@@ -110,7 +109,10 @@ def test_a_loss_that_is_no_number_is_a_failed_individual(make, tmp_path):
 @pytest.mark.parametrize(
     ("raised", "reason"),
     [
-        (RuntimeError("CUDA error: launch failed\nand more"), "RuntimeError: CUDA error: launch failed"),
+        (
+            RuntimeError("CUDA error: launch failed\nand more"),
+            "RuntimeError: CUDA error: launch failed",
+        ),
         (MemoryError(), "MemoryError: "),
         (torch.OutOfMemoryError("out of memory"), "OutOfMemoryError: out of memory"),
         (DivergedError("the loss is inf"), "DivergedError: the loss is inf"),

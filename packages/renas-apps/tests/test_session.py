@@ -1,0 +1,110 @@
+import pytest
+
+from renas_apps import session as module
+from renas_apps.config import SearchConfig
+from renas_apps.journal import Journal
+from renas_apps.session import Session
+from renas_space import InputError
+
+
+class Watcher:
+    def __init__(self):
+        self.heard = []
+
+    def __getattr__(self, name):
+        return lambda *event: self.heard.append((name, *event))
+
+    @property
+    def names(self):
+        return [name for name, *_ in self.heard]
+
+
+@pytest.fixture
+def watcher(monkeypatch):
+    watcher = Watcher()
+    monkeypatch.setattr(module, "observers_for", lambda *_: [watcher])
+    return watcher
+
+
+def config(path, **known):
+    return SearchConfig(
+        **{
+            "filters": 4, "cells": 1, "blocks": 2, "population": 3, "sample": 2,
+            "evaluations": 4, "train_images": 80, "val_images": 40, "final_epochs": 1,
+            "run_dir": path,
+            **known,
+        }
+    )
+
+
+def test_observers_hear_of_all_in_order(tmp_path, watcher):
+    with Session.of(config(tmp_path / "run")) as session:
+        session.run()
+    assert watcher.names == [
+        *("started", *["stepped"] * 4, *["retrained"] * 3, "finished", "closed")
+    ]
+    started = watcher.heard[0][1]
+    assert started.evaluations == []
+    assert started.elapsed == 0
+    assert started.data == (
+        "digits: 80 images to train on, 40 held out, 297 to test; 8x8, 10 classes"
+    )
+
+
+def test_observers_are_closed_after_an_error_too(tmp_path, watcher):
+    with pytest.raises(ZeroDivisionError), Session.of(config(tmp_path / "run")):
+        raise ZeroDivisionError
+    assert watcher.names == ["started", "closed"]
+
+
+def test_a_resumed_run_starts_with_what_the_journal_has(tmp_path, watcher):
+    path = tmp_path / "run"
+    with Session.of(config(path)) as session:
+        session.run()
+    watcher.heard.clear()
+    with Session.of(config(None, resume=path)) as session:
+        assert len(session.strategy.population) == 3
+        session.run()
+    assert watcher.names == ["started", "finished", "closed"]
+    assert len(watcher.heard[0][1].evaluations) == 4
+    assert watcher.heard[0][1].elapsed > 0
+
+
+def test_a_run_that_goes_on_elsewhere_gets_a_warning(tmp_path, watcher):
+    path = tmp_path / "run"
+    with Session.of(config(path)):
+        pass
+    with Journal.open(path / "search.db") as journal:
+        journal.state_facts({"cpu": "Z80"})
+    with Session.of(config(None, resume=path)):
+        pass
+    [(_, message)] = [heard for heard in watcher.heard if heard[0] == "noted"]
+    assert message.startswith("the run was made with cpu Z80 and goes on with ")
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_run_on_other_images_is_refused_and_unchanged(tmp_path):
+    path = tmp_path / "run"
+    with Session.of(config(path)):
+        pass
+    with Journal.open(path / "search.db") as journal:
+        journal.state_facts({"data_digest": "of others"})
+    with (
+        pytest.raises(InputError, match="the images are not those that the run was made with"),
+        Session.of(config(None, resume=path, evaluations=9)),
+    ):
+        pass
+    assert "evaluations = 4\n" in (path / "config.toml").read_text()
+
+
+@pytest.mark.usefixtures("watcher")
+def test_weights_that_no_row_names_are_gone_when_a_run_goes_on(tmp_path):
+    path = tmp_path / "run"
+    with Session.of(config(path)) as session:
+        session.run()
+    before = sorted(file.name for file in (path / "weights").iterdir())
+    (path / "weights" / "99.safetensors").touch()
+    (path / "weights" / ".98.safetensors.x").touch()
+    with Session.of(config(None, resume=path)):
+        pass
+    assert sorted(file.name for file in (path / "weights").iterdir()) == before
