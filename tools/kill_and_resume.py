@@ -22,7 +22,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from renas_apps.journal import TIME_COLUMNS, Evaluation, Final, Journal
@@ -94,11 +93,11 @@ def rows_of(run: RunDirectory) -> int:
         return 0
 
 
-def run_unharmed(run: Path, settings: Sequence[str]) -> tuple[float, float]:
+def run_unharmed(run: Path, settings: Sequence[str]) -> tuple[float, list[float]]:
     """Run a search to its end.
 
     Returns:
-        Seconds until it began to work, and mean seconds of a training.
+        Seconds until it began to work, and seconds of each training.
     """
     start = time.monotonic()
     life = Life(run, settings)
@@ -107,15 +106,15 @@ def run_unharmed(run: Path, settings: Sequence[str]) -> tuple[float, float]:
     life.finish()
     with Journal.read(life.run.journal) as journal:
         rows = [*journal.evaluations(), *journal.finals()]
-    return set_up, fmean(row.seconds for row in rows)
+    return set_up, [row.seconds for row in rows]
 
 
 def run_killed(
     run: Path,
     settings: Sequence[str],
     *,
-    rows: int,
-    pace: tuple[float, float],
+    set_up: float,
+    trainings: Sequence[float],
     kills: int,
     seed: int,
 ) -> Counter[str]:
@@ -124,8 +123,8 @@ def run_killed(
     Args:
         run: directory of the run.
         settings: of the search.
-        rows: how many the journal has in the end.
-        pace: what `run_unharmed` measured.
+        set_up: seconds until it begins to work.
+        trainings: seconds of each training, in order.
         kills: how often to kill it.
         seed: of the moments.
 
@@ -133,16 +132,16 @@ def run_killed(
         How often it was killed in which stage.
     """
     rng = random.Random(seed)
-    set_up, row = pace
+    rows = len(trainings)
     stages: Counter[str] = Counter()
     for kill in range(kills):
         life = Life(run, settings)
         if kill % 5 == 0:  # while it sets itself up; the first time all of that is new
             time.sleep(rng.uniform(0.2 if kill == 0 else 0.8, 1.0) * set_up)
         else:
-            # Two rows before the end at the latest, so that there is something left to kill.
-            life.work_until(min(rows - 2, int(rows * (kill + rng.random()) / kills)))
-            time.sleep(rng.uniform(0.0, 1.0) * row)
+            training = int(rows * (kill + rng.random()) / kills)
+            life.work_until(training)
+            time.sleep(rng.uniform(0.0, 1.0) * trainings[training])
         if life.ended:  # quicker than the unharmed run
             life.finish()
             stages["missed: it had ended"] += 1
@@ -196,10 +195,12 @@ def compare(directory: Path, *, kills: int, seed: int, settings: Sequence[str] =
         The names of what differs.
     """
     unharmed, killed = directory / "unharmed", directory / "killed"
-    pace = run_unharmed(unharmed, settings)
-    rows = rows_of(RunDirectory(unharmed))
-    print(f"unharmed: {pace[0]:.1f} s to set up, {rows} trainings of {pace[1]:.2f} s", flush=True)
-    stages = run_killed(killed, settings, rows=rows, pace=pace, kills=kills, seed=seed)
+    set_up, trainings = run_unharmed(unharmed, settings)
+    spent = f"{set_up:.1f} s to set up, {len(trainings)} trainings in {sum(trainings):.1f} s"
+    print(f"unharmed: {spent}", flush=True)
+    stages = run_killed(
+        killed, settings, set_up=set_up, trainings=trainings, kills=kills, seed=seed
+    )
     print("killed:", ", ".join(f"{count} {stage}" for stage, count in stages.items()))
     expected, found = traces_of(unharmed), traces_of(killed)
     for name, value in expected.items():
