@@ -1,0 +1,187 @@
+"""A trained network in one file: its weights, and all that is needed to build and feed it.
+
+The file is a safetensors file. Its metadata are strings: the genotype as JSON, skeleton, N, F,
+sizes, the names of the classes, and how images are prepared.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from renas_space import Genotype, InputError, NetworkPlan, plan_network
+from renas_space.plan import SkeletonName
+from renas_trainer.network import CellNetwork
+from renas_trainer.weights import load_weights, save_weights
+
+FORMAT, VERSION = "renas.model", 1
+"""What a file says it is."""
+
+AUXILIARY_PREFIX = "auxiliary."
+"""Of the names of the auxiliary head's tensors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMetadata:
+    """What a trained network expects and returns; its plan says the rest."""
+
+    classes: tuple[str, ...]
+    """Name of each class, in the order of the logits."""
+    mean: tuple[float, ...]
+    """Taken off the pixels of each channel, in grey levels 0 to 255."""
+    std: tuple[float, ...]
+    """Then they are divided by this, in grey levels likewise."""
+    data: str
+    """What it was trained on: ``digits``, ``folder``, ``cifar10`` or ``imagenet``."""
+    resize: int | None = None
+    """Shorter side that a photograph is resized to before the image is cut from its centre, in
+    pixels; None where images are brought to the network's size at once."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Values for JSON that nothing is built from: accuracy, epochs, versions."""
+
+    def __post_init__(self) -> None:
+        """Check that there is a normalisation for each channel.
+
+        Raises:
+            InputError: mean and deviation are of no use.
+        """
+        if len(self.mean) != len(self.std) or not all(value > 0 for value in self.std):
+            raise InputError(
+                f"the normalisation is mean {self.mean} and deviation {self.std}: "
+                "give one of each for every channel, the deviation above 0"
+            )
+
+
+def save_model(path: Path, network: CellNetwork, metadata: ModelMetadata) -> None:
+    """Write a network so that `load_model` builds it again; the file is whole or not there.
+
+    Args:
+        path: of the file, by custom ``model.safetensors``; one that is there is replaced.
+        network: with its auxiliary head, if it has one.
+        metadata: what goes with it.
+
+    Raises:
+        InputError: the metadata are those of another network.
+        OSError: the file cannot be written.
+    """
+    _check(network.plan, metadata)
+    save_weights(path, network.state_dict(), _strings(network.plan, metadata))
+
+
+def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, ModelMetadata]:
+    """Build the network in a file, on the CPU and ready to evaluate.
+
+    Args:
+        path: of what `save_model` wrote.
+        auxiliary: whether to build the auxiliary head too, where the file has it.
+
+    Raises:
+        InputError: there is no such file, it is damaged, or it holds no network.
+    """
+    state, strings = load_weights(path)
+    plan, metadata = _parse(path, strings)
+    has_head = any(name.startswith(AUXILIARY_PREFIX) for name in state)
+    if not auxiliary:
+        state = {key: value for key, value in state.items() if not _is_auxiliary(key)}
+    network = CellNetwork(plan, auxiliary=auxiliary and has_head)
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    for name in sorted(expected.keys() ^ state.keys()):
+        what = "lacks" if name in expected else "has a needless"
+        raise InputError(f"the model {path} {what} {name}: it is not the network it says it is")
+    for name, shape in expected.items():
+        if state[name].shape != shape:
+            raise InputError(
+                f"the model {path} has {name} of shape {tuple(state[name].shape)} and not "
+                f"{tuple(shape)}: it is not the network it says it is"
+            )
+    network.load_state_dict(state)
+    return network.eval(), metadata
+
+
+def _is_auxiliary(name: str) -> bool:
+    """Return whether a tensor belongs to the auxiliary head."""
+    return name.startswith(AUXILIARY_PREFIX)
+
+
+def _check(plan: NetworkPlan, metadata: ModelMetadata) -> None:
+    """Check that a plan and metadata are of the same network."""
+    if len(metadata.classes) != plan.classes or len(metadata.mean) != plan.channels:
+        raise InputError(
+            f"a network of {plan.classes} classes and {plan.channels} channels does not go with "
+            f"{len(metadata.classes)} names and {len(metadata.mean)} means: give one for each"
+        )
+
+
+def _strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:
+    """Return everything about a network as strings, JSON where they are not words."""
+    values = {
+        "version": VERSION,
+        "cells": plan.cells_per_stage,
+        "filters": plan.filters,
+        "image_size": plan.image_size,
+        "channels": plan.channels,
+        "output_stride": plan.output_stride,
+        "classes": metadata.classes,
+        "mean": metadata.mean,
+        "std": metadata.std,
+        "resize": metadata.resize,
+        "facts": dict(metadata.facts),
+    }
+    return {
+        "format": FORMAT,
+        "genotype": plan.genotype.to_json(),
+        "skeleton": plan.skeleton,
+        "data": metadata.data,
+        **{name: json.dumps(value, ensure_ascii=False) for name, value in values.items()},
+    }
+
+
+def _parse(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, ModelMetadata]:
+    """Return the plan and the metadata in a file.
+
+    Raises:
+        InputError: they are of something else, of a newer version, or damaged.
+    """
+    if strings.get("format") != FORMAT:
+        raise InputError(
+            f"{path} holds no network of renas-train: give the model.safetensors of a run"
+        )
+    if strings.get("version") != str(VERSION):
+        raise InputError(
+            f"{path} has version {strings.get('version')} and this program knows {VERSION}: "
+            "update renas-trainer"
+        )
+    try:
+        if strings["skeleton"] not in get_args(SkeletonName):
+            raise ValueError(f"skeleton {strings['skeleton']!r}")
+        value = {
+            name: json.loads(text)
+            for name, text in strings.items()
+            if name not in {"format", "genotype", "skeleton", "data"}
+        }
+        names = tuple(str(name) for name in value["classes"])
+        plan = plan_network(
+            Genotype.from_json(strings["genotype"]),
+            skeleton=strings["skeleton"],  # pyright: ignore[reportArgumentType]  (checked)
+            cells=int(value["cells"]),
+            filters=int(value["filters"]),
+            image_size=int(value["image_size"]),
+            classes=len(names),
+            channels=int(value["channels"]),
+            output_stride=int(value["output_stride"]),
+        )
+        metadata = ModelMetadata(
+            classes=names,
+            mean=tuple(float(number) for number in value["mean"]),
+            std=tuple(float(number) for number in value["std"]),
+            data=strings["data"],
+            resize=None if value["resize"] is None else int(value["resize"]),
+            facts=dict(value["facts"]),
+        )
+        _check(plan, metadata)
+    except KeyError as error:
+        raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
+    except (ValueError, TypeError) as error:  # InputError is a ValueError
+        raise InputError(f"the model {path} is damaged ({error}): restore it") from None
+    return plan, metadata

@@ -1,0 +1,170 @@
+"""A trained network in a file is built again, and a damaged file is refused."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from renas_space import PUBLISHED, RENASNET, InputError, plan_network
+from renas_trainer.checkpoint import ModelMetadata, load_model, save_model
+from renas_trainer.network import CellNetwork
+from renas_trainer.weights import load_weights, save_weights
+
+PLAN = plan_network(RENASNET, cells=1, filters=4, image_size=24, classes=3, channels=1)
+METADATA = ModelMetadata(
+    classes=("ape", "bär", "cat"),
+    mean=(120.5,),
+    std=(60.25,),
+    data="folder",
+    resize=30,
+    facts={"top1": 0.5},
+)
+
+
+def network(plan=PLAN, *, auxiliary=False):
+    return CellNetwork(plan, generator=torch.Generator().manual_seed(0), auxiliary=auxiliary)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(path, network(), METADATA)
+    return path
+
+
+def test_a_network_and_its_metadata_come_back(saved):
+    again, metadata = load_model(saved)
+    assert metadata == METADATA
+    assert again.plan == PLAN
+    assert not again.training
+    images = torch.randn(2, 1, 24, 24, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(again(images), network().eval()(images))
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_every_published_cell_comes_back(name, tmp_path):
+    plan = plan_network(
+        PUBLISHED[name].genotype,
+        skeleton="imagenet",
+        cells=1,
+        filters=8,
+        image_size=64,
+        classes=3,
+        output_stride=16,
+    )
+    three = ModelMetadata(classes=("a", "b", "c"), mean=(0, 0, 0), std=(1, 1, 1), data="imagenet")
+    save_model(tmp_path / "m", network(plan), three)
+    assert load_model(tmp_path / "m")[0].plan == plan
+
+
+def test_the_auxiliary_head_is_built_where_asked_for(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_model(path, network(auxiliary=True), METADATA)
+    assert load_model(path)[0].auxiliary is None
+    with_head = load_model(path, auxiliary=True)[0]
+    assert with_head.auxiliary is not None
+    assert torch.equal(
+        with_head.auxiliary.classifier.weight, load_weights(path)[0]["auxiliary.classifier.weight"]
+    )
+
+
+def test_a_head_that_the_file_lacks_is_not_built(saved):
+    assert load_model(saved, auxiliary=True)[0].auxiliary is None
+
+
+def refused(path):
+    with pytest.raises(InputError) as error:
+        load_model(path)
+    return str(error.value)
+
+
+def test_weights_without_metadata_are_refused(tmp_path):
+    path = tmp_path / "other.safetensors"
+    save_file({"x": torch.zeros(2)}, path)
+    assert refused(path) == (
+        f"{path} holds no network of renas-train: give the model.safetensors of a run"
+    )
+
+
+def changed(path, **strings):
+    state, metadata = load_weights(path)
+    save_weights(path, state, {**metadata, **strings})
+
+
+def test_a_newer_version_is_refused(saved):
+    changed(saved, version="2")
+    assert refused(saved) == (
+        f"{saved} has version 2 and this program knows 1: update renas-trainer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("genotype", "{}"),
+        ("genotype", "nonsense"),
+        ("skeleton", "tower"),
+        ("cells", "many"),
+        ("cells", "null"),
+        ("filters", "0"),
+        ("classes", "7"),
+        ("mean", "[1.0, 2.0]"),
+        ("std", "[0.0]"),
+        ("std", "7"),
+        ("facts", "3"),
+    ],
+)
+def test_metadata_that_make_no_network_are_damaged(saved, name, text):
+    changed(saved, **{name: text})
+    message = refused(saved)
+    assert message.startswith(f"the model {saved} is damaged (")
+    assert message.endswith("): restore it")
+
+
+def test_metadata_that_are_missing_are_named(saved):
+    state, metadata = load_weights(saved)
+    del metadata["filters"]
+    save_weights(saved, state, metadata)
+    assert refused(saved) == f"the model {saved} does not say its filters: restore it"
+
+
+def test_weights_of_another_network_are_refused(saved):
+    changed(saved, filters="8")
+    assert refused(saved) == (
+        f"the model {saved} has stem.conv.weight of shape (12, 1, 3, 3) and not (24, 1, 3, 3): "
+        "it is not the network it says it is"
+    )
+
+
+def test_a_tensor_too_many_or_too_few_is_named(saved):
+    state, metadata = load_weights(saved)
+    bias = state.pop("classifier.bias")
+    save_weights(saved, state, metadata)
+    why = "it is not the network it says it is"
+    assert refused(saved) == f"the model {saved} lacks classifier.bias: {why}"
+    save_weights(saved, {**state, "classifier.bias": bias, "extra": bias + 1}, metadata)
+    assert refused(saved) == f"the model {saved} has a needless extra: {why}"
+
+
+def test_a_truncated_file_is_refused(saved):
+    saved.write_bytes(saved.read_bytes()[:-100])
+    assert refused(saved).startswith(f"the weights at {saved} are damaged (")
+
+
+def test_metadata_of_another_network_are_not_written(tmp_path):
+    other = plan_network(RENASNET, cells=1, filters=4, image_size=24, classes=4, channels=1)
+    with pytest.raises(InputError) as error:
+        save_model(tmp_path / "m", network(other), METADATA)
+    assert str(error.value) == (
+        "a network of 4 classes and 1 channels does not go with 3 names and 1 means: "
+        "give one for each"
+    )
+    assert not (tmp_path / "m").exists()
+
+
+def test_metadata_are_plain_strings(saved):
+    _, strings = load_weights(saved)
+    assert strings["skeleton"] == "cifar"
+    assert json.loads(strings["classes"]) == ["ape", "bär", "cat"]
+    assert json.loads(strings["genotype"])["format"] == "renas.genotype"
