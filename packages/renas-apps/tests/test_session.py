@@ -29,8 +29,15 @@ def watcher(monkeypatch):
 def config(path, **known):
     return SearchConfig(
         **{
-            "filters": 4, "cells": 1, "blocks": 2, "population": 3, "sample": 2,
-            "evaluations": 4, "train_images": 80, "val_images": 40, "final_epochs": 1,
+            "filters": 4,
+            "cells": 1,
+            "blocks": 2,
+            "population": 3,
+            "sample": 2,
+            "evaluations": 4,
+            "train_images": 80,
+            "val_images": 40,
+            "final_epochs": 1,
             "run_dir": path,
             **known,
         }
