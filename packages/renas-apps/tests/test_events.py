@@ -87,3 +87,9 @@ def test_retrainings_are_written_by_individual(tmp_path):
 def test_one_that_never_started_can_be_closed(tmp_path):
     Events(tmp_path).closed()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_run_leaves_its_last_step(tmp_path):
+    events = watch(tmp_path, [row(0, 0.25)])
+    assert scalars(tmp_path, "fitness/individual") == [(1, 0.25)]  # before it is closed
+    events.closed()

@@ -127,3 +127,38 @@ def test_retrainings_are_counted_with_those_of_an_earlier_part(live):
 def test_it_can_be_closed_twice(live):
     live.finished(Path("runs/a"))
     live.closed()
+
+
+def test_a_reason_cannot_steer_the_terminal(live):
+    live.stepped(step(row(3, state="failed", reason="the loss\nis \x1b[2Jnan")))
+    assert "failed: the loss is  [2Jnan" in shown(live)
+    assert "\x1b" not in shown(live)
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (100, "# what came of it parameters cell"),
+        (80, "# what came of it cell"),
+        (50, "# what came of it"),
+    ],
+)
+def test_a_narrow_terminal_shows_fewer_columns(width, columns):
+    live = Live(Console(file=io.StringIO(), width=width, force_terminal=False))
+    live.stepped(step(row(3, 0.5)))
+    console = Console(file=io.StringIO(), width=width, force_terminal=False)
+    console.print(live._recent())
+    head, line = console.file.getvalue().splitlines()
+    assert head.split() == columns.split()
+    assert "fitness 0.5000, new" in line
+
+
+def test_a_long_cell_is_cut_before_what_came_of_it():
+    console = Console(file=io.StringIO(), width=90, force_terminal=False)
+    live = Live(console)
+    live.stepped(step(row(3, 0.5, fitness_before=0.25, genotype="0110." * 20)))
+    console.print(live._recent())
+    line = console.file.getvalue().splitlines()[1]
+    assert "fitness 0.2500 -> 0.5000, 0% of #None" in line
+    assert "12,345" in line
+    assert line.rstrip().endswith("\u2026")

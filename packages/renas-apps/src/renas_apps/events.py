@@ -48,6 +48,7 @@ class Events:
         for name, value in figures.items():
             if value is not None:
                 self._writer.add_scalar(name, value, event.counted)
+        self._writer.flush()  # a killed run goes on after this step, and would not write it again
 
     def retrained(self, final: Final, done: int, total: int) -> None:
         """Write the accuracy of a retraining, by individual."""

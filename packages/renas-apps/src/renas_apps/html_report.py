@@ -54,7 +54,7 @@ def _overview(run: Run) -> str:
     """Say how much was done."""
     told = sum(row.state == "told" for row in run.evaluations)
     others = len(run.evaluations) - told
-    more = f", {others} more without training" if others else ""
+    more = f" ({others} more replayed, failed or rejected)" if others else ""
     return f"<p>{told} evaluations{more} in {format_duration(run.elapsed)}.</p>"
 
 

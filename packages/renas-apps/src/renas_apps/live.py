@@ -12,9 +12,12 @@ from rich.text import Text
 
 from renas_apps.journal import Final
 from renas_apps.observer import Started, Step
-from renas_apps.plain import describe
+from renas_apps.plain import describe, one_line
 from renas_apps.progress import Progress
 from renas_apps.quantities import format_duration
+
+_WIDTH_FOR_CELLS, _WIDTH_FOR_PARAMETERS = 70, 90
+"""Columns of characters that a terminal needs for them beside what came of an individual."""
 
 
 class Live:
@@ -45,7 +48,7 @@ class Live:
             event.data,
             f"{config.strategy}, seed {config.seed}; run {event.directory}",
         ):
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(one_line(line), markup=False, highlight=False)
         self._live = RichLive(self._draw(), console=self._console, refresh_per_second=4)
         self._live.start()
 
@@ -64,7 +67,7 @@ class Live:
 
     def noted(self, message: str) -> None:
         """Print a word for people above the table."""
-        self._console.print(f"note: {message}", style="yellow", markup=False)
+        self._console.print(one_line(f"note: {message}"), style="yellow", markup=False)
 
     def finished(self, directory: Path) -> None:
         """Leave the last table where it is."""
@@ -121,13 +124,23 @@ class Live:
         return table
 
     def _recent(self) -> RenderableType:
-        """Return the last individuals."""
+        """Return the last individuals; a narrow terminal shows less of each."""
+        width = self._console.width
         table = Table(box=None, padding=(0, 1), header_style="dim")
-        for name in ("#", "cell", "what came of it", "parameters"):
-            table.add_column(name, no_wrap=True)
+        table.add_column("#", no_wrap=True, min_width=4)
+        table.add_column("what came of it", no_wrap=True)
+        if width >= _WIDTH_FOR_PARAMETERS:
+            table.add_column("parameters", no_wrap=True, justify="right")
+        if width >= _WIDTH_FOR_CELLS:
+            table.add_column("cell")  # the one to be cut where a line is too long
         for row in self._progress.recent:
             outcome = f"{row.state}: {row.reason}" if row.fitness is None else describe(row)
-            table.add_row(str(row.id), row.genotype, Text(outcome), f"{row.parameters:,}")
+            cells = [str(row.id), Text(one_line(outcome))]
+            if width >= _WIDTH_FOR_PARAMETERS:
+                cells.append(f"{row.parameters:,}")
+            if width >= _WIDTH_FOR_CELLS:
+                cells.append(Text(row.genotype, no_wrap=True, overflow="ellipsis"))
+            table.add_row(*cells)
         return table
 
 

@@ -63,9 +63,16 @@ class Plain:
         """Let go of nothing."""
 
     def _say(self, line: str) -> None:
-        """Print a line at once; what a path or a reason has of control characters is left out."""
-        printable = "".join(sign if sign.isprintable() else " " for sign in line)
-        print(printable, file=self._stream, flush=True)
+        """Print a line at once."""
+        print(one_line(line), file=self._stream, flush=True)
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and whatever else would steer a terminal.
+
+    Paths and the reasons of failures may hold anything.
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def describe(row: Evaluation) -> str:

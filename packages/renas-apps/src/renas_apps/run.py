@@ -1,6 +1,7 @@
 """Read a run: its settings, evaluations, lineages and results, while it runs or later. No torch.
 
 Example:
+    >>> from renas_apps import Run
     >>> run = Run.open("runs/small")
     >>> run.best.fitness
     >>> [ancestor.fitness for ancestor in run.lineage(run.best.id)]
