@@ -64,6 +64,12 @@ class Life:
         lock = self.run.path / "lock"
         return lock.exists() and lock.read_text(encoding="utf-8").strip() == str(self._process.pid)
 
+    def set_up_for(self, seconds: float) -> None:
+        """Wait so long, or until it has set itself up if that is sooner."""
+        end = time.monotonic() + seconds
+        while not (self.ended or self.working) and time.monotonic() < end:
+            time.sleep(0.01)
+
     def work_until(self, rows: int) -> None:
         """Wait until it has set itself up and the journal has so many rows, or it ends."""
         start = time.monotonic()
@@ -137,7 +143,7 @@ def run_killed(
     for kill in range(kills):
         life = Life(run, settings)
         if kill % 5 == 0:  # while it sets itself up; the first time all of that is new
-            time.sleep(rng.uniform(0.2 if kill == 0 else 0.8, 1.0) * set_up)
+            life.set_up_for(rng.uniform(0.2, 1.0) * set_up)
         else:
             training = int(rows * (kill + rng.random()) / kills)
             life.work_until(training)

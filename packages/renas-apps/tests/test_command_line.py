@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -110,6 +111,7 @@ def test_a_resumed_run_may_get_another_end(tmp_path):
         [*given, "--evaluations", "400", "--max-time", "1h", "--final-epochs", "0"]
     )
     assert (config.evaluations, config.max_time, config.final_epochs) == (400, "1h", 0)
+    assert parse_search([*given, "--threads", "2"]).threads == 2  # the session warns
 
 
 @pytest.mark.parametrize(
@@ -119,12 +121,12 @@ def test_a_resumed_run_may_get_another_end(tmp_path):
         (["--strategy", "random"], "--strategy renas, not random"),
         (["--max-params", "1M"], "--max-params None, not 1M"),
         (["--no-allow-idle"], "--allow-idle True, not False"),
-        (["--data-dir", "/other"], "--data-dir /photos, not /other"),
+        (["--init-from", "/other"], "--init-from /cells, not /other"),
     ],
 )
 def test_a_resumed_run_cannot_become_another_one(tmp_path, toml, flags, named):
     path = tmp_path / "run"
-    given = run_of(path, population=8, data="folder", data_dir=Path("/photos"))
+    given = run_of(path, population=8, init_from=Path("/cells"))
     sentence = f"{path} was made with {named}: leave the flag out, or start another run"
     assert refused([*given, *flags]) == sentence
     if flags[0] == "--population":
@@ -138,12 +140,11 @@ def test_a_relative_directory_of_images_is_the_same_from_everywhere(tmp_path, mo
     monkeypatch.chdir(tmp_path / "elsewhere")
     given = ["--resume", "../run"]
     assert parse_search(given).data_dir == tmp_path / "photos"
-    parse_search([*given, "--data-dir", str(tmp_path / "photos")])
-    assert "not " + str(tmp_path / "elsewhere" / "photos") in refused(
-        [*given, "--data-dir", "photos"]
-    )
-    monkeypatch.chdir(tmp_path)
-    assert parse_search(["--resume", "run", "--data-dir", "photos"]).data_dir == Path("photos")
+
+
+def test_images_may_have_moved_when_a_run_goes_on(tmp_path):
+    given = run_of(tmp_path / "run", data="folder", data_dir=Path("/photos"))
+    assert parse_search([*given, "--data-dir", "/moved"]).data_dir == Path("/moved")
 
 
 def test_damaged_settings_of_a_run_are_refused(tmp_path):
@@ -201,6 +202,12 @@ def test_sigterm_is_an_interrupt(capsys):
     assert capsys.readouterr().err == "renas-x: interrupted\n"
 
 
+def processor_time():
+    """Seconds that processes which this one started have computed for, whoever else was busy."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_answers_at_once_and_without_torch(tmp_path):
     script = (
         "import sys\nfrom renas_apps.search import main\n"
@@ -210,12 +217,12 @@ def test_help_answers_at_once_and_without_torch(tmp_path):
     run = [sys.executable, "-c", script]
     taken = []
     for _ in range(3):  # the best of three, on a machine that has other things to do
-        start = time.monotonic()
+        start = processor_time()
         done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=True)
-        taken.append(time.monotonic() - start)
+        taken.append(processor_time() - start)
     assert done.stderr == "set()\n"
     assert "Example: renas-search --data folder" in done.stdout
     for name in SearchConfig.__dataclass_fields__:
         assert "--" + name.replace("_", "-") in done.stdout
-    assert min(taken) < 0.5
+    assert min(taken) < 1.0
     assert list(tmp_path.iterdir()) == []

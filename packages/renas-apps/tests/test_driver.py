@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from renas_apps import driver
+from renas_apps import driver, streaks
 from renas_apps.config import SearchConfig
 from renas_apps.driver import Search
 from renas_apps.errors import RunError
@@ -297,7 +297,7 @@ def test_multiply_adds_are_limited_too(tmp_path):
 
 
 def test_limits_that_no_cell_keeps_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(driver, "MOST_UNTRAINED", 50)
+    monkeypatch.setattr(streaks, "MOST_UNTRAINED", 50)
     run = Run(tmp_path / "run", max_params="10")
     with pytest.raises(InputError) as caught:
         run.search.run()
@@ -331,14 +331,16 @@ def test_a_search_that_replays_resumes_to_the_same(tmp_path):
 
 
 def test_a_search_with_nothing_new_to_find_ends_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(driver, "MOST_UNTRAINED", 30)
-    run = Run(tmp_path / "run", blocks=1, strategy="random", replay=True, evaluations=10**6)
+    monkeypatch.setattr(streaks, "MOST_UNTRAINED", 30)
+    settings = {"blocks": 1, "strategy": "random", "replay": True, "evaluations": 10**6}
+    run = Run(tmp_path / "run", **settings)
     run.search.run()
     assert run.states["told"] < 144  # of one block: (2 * 6) ** 2
     assert run.watcher.notes == [
-        f"30 cells in a row were known already: the search ends after {run.states['told']} of "
-        "1000000 evaluations"
+        "30 cells in a row were known already or beyond the limits: the search ends after "
+        f"{run.states['told']} of 1000000 evaluations"
     ]
+    assert rerun(tmp_path / "run", times=0, **settings).rows == run.rows  # there is still nothing
 
 
 def test_time_is_counted_over_all_parts_of_a_run(tmp_path, monkeypatch):

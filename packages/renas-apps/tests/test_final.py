@@ -120,6 +120,13 @@ def test_who_is_done_is_not_trained_again(setting, accuracies):
     assert setting.watcher.heard == [(1, 1, 2), (2, 2, 2)]
 
 
+def test_only_members_count_as_done(setting, accuracies):
+    accuracies |= {member(1).genotype: 0.3, member(2).genotype: 0.4, member(3).genotype: 0.5}
+    setting.retrain([member(1), member(2)])
+    setting.retrain([member(2), member(3)])  # the search went on, and 1 left
+    assert setting.watcher.heard[-1] == (3, 2, 2)
+
+
 def test_another_number_of_passes_is_another_retraining(setting, accuracies):
     accuracies |= {member(1).genotype: 0.3}
     setting.retrain([member(1)], epochs=1)

@@ -221,8 +221,21 @@ def test_given_cells_are_the_first_individuals(tmp_path):
     assert [row.genotype for row in rows_of(run)][:2] == ["0110.1150", "1001.1100"]
 
 
+def test_a_run_goes_on_without_the_file_that_it_began_from(tmp_path, monkeypatch):
+    cells, run, once = (tmp_path / name for name in ("cells", "run", "once"))
+    cells.write_text("0110.1150\n1001.1100\n")
+    settings = [*TINY, f"--init-from={cells}"]
+    assert main([*settings, f"--run-dir={once}"]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("renas_apps.session.Search", lambda *_: 1 / 0)  # before the first row
+        assert main([*settings, f"--run-dir={run}"]) == 1
+    cells.unlink()
+    assert main(["--resume", str(run)]) == 0
+    assert rows_of(run) == rows_of(once)
+
+
 def test_limits_that_no_cell_keeps_are_refused(tmp_path, refused, monkeypatch):
-    monkeypatch.setattr("renas_apps.driver.MOST_UNTRAINED", 10)
+    monkeypatch.setattr("renas_apps.streaks.MOST_UNTRAINED", 10)
     sentence = refused(*TINY, "--max-params=1", "--run-dir", tmp_path / "run")
     assert sentence.startswith("none of 10 cells in a row was within the limits, and the smallest")
     assert {row.state for row in rows_of(tmp_path / "run")} == {"rejected"}

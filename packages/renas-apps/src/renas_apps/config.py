@@ -16,8 +16,9 @@ DataName = Literal["digits", "folder", "cifar10"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 Device = Literal["cpu", "cuda", "mps", "auto"]
 
-MAY_CHANGE = ("evaluations", "max_time", "final_epochs")
-"""What a resumed run may be given anew: it decides when a search ends, not what it did."""
+MAY_CHANGE = ("evaluations", "max_time", "final_epochs", "data_dir", "threads")
+"""What a resumed run may be given anew: when the search ends, where its images are now (they must
+be the same ones), and threads (with a warning, since they may change the last digits)."""
 
 NOT_OF_THE_RUN = ("run_dir", "resume", "config")
 """What says where a run is, and nothing about it."""

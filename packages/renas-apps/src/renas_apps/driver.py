@@ -8,34 +8,17 @@ hears of it (`_record`).
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
-from renas_apps.errors import RunError
 from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
 from renas_apps.journal import Evaluation, Journal, State
 from renas_apps.observer import Observer, Step
 from renas_apps.run_directory import RunDirectory
+from renas_apps.streaks import Streaks
 from renas_controller import Proposal, Strategy, dumps
-from renas_space import Cost, Genotype, InputError, cost
-
-MOST_UNTRAINED = 1000
-"""So many proposals in a row that need no training mean that there is nothing left to find."""
-
-MOST_FAILURES = 20
-"""So many failures in a row mean that it is not the cells' fault."""
-
-
-@dataclass(slots=True)
-class _Streaks:
-    """How many times in a row something happened."""
-
-    untrained: int = 0
-    failures: int = 0
-    smallest: tuple[int, int] | None = None
-    """Parameters and multiply-adds of the smallest cell that was rejected."""
+from renas_space import Cost, Genotype, cost
 
 
 class Search:
@@ -61,7 +44,7 @@ class Search:
         self._elapsed_before = float(journal.facts().get("elapsed", 0.0))
         self._start = time.monotonic()
         self._running: dict[int, Proposal[Genotype]] = {}
-        self._streaks = _Streaks()
+        self._streaks = Streaks.of(rows)
 
     def run(self) -> None:
         """Search until as many individuals are scored as were asked for, or time is up.
@@ -81,11 +64,13 @@ class Search:
             if not self._running:
                 break
             self._settle(self._executor.wait())
-        if self._streaks.untrained >= MOST_UNTRAINED:
+        self._streaks.check_limits()
+        if self._streaks.nothing_new:
             for observer in self._observers:
                 observer.noted(
-                    f"{MOST_UNTRAINED} cells in a row were known already: the search ends after "
-                    f"{self._counted} of {self._config.evaluations} evaluations"
+                    f"{self._streaks.untrained} cells in a row were known already or beyond the "
+                    f"limits: the search ends after {self._counted} of {self._config.evaluations} "
+                    "evaluations"
                 )
 
     @property
@@ -99,7 +84,7 @@ class Search:
         return (
             self._counted + len(self._running) >= self._config.evaluations
             or (limit is not None and self.elapsed >= limit)
-            or self._streaks.untrained >= MOST_UNTRAINED
+            or self._streaks.nothing_new
         )
 
     def _launch(self, proposal: Proposal[Genotype]) -> None:
@@ -109,12 +94,9 @@ class Search:
         if beyond is not None:
             self._strategy.fail(proposal, beyond)
             self._record(self._row(proposal, "rejected", counted, reason=beyond))
-            self._count_rejection(counted)
         elif proposal.known_fitness is not None:
-            self._streaks.untrained += 1
             self._tell_replay(proposal, counted)
         else:
-            self._streaks.untrained = 0
             self._running[proposal.id] = proposal
             self._executor.submit(self._job(proposal))
 
@@ -143,9 +125,7 @@ class Search:
         if isinstance(outcome, Failed):
             self._strategy.fail(proposal, outcome.reason)
             self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
-            self._count_failure(outcome.reason)
             return
-        self._streaks.failures = 0
         self._counted += 1
         job = self._job(proposal)
         parent = None if proposal.parent_id is None else self._rows[proposal.parent_id]
@@ -198,6 +178,7 @@ class Search:
             elapsed=elapsed,
         )
         self._rows[row.id] = row
+        self._streaks.follow(row)
         best = None if self._strategy.best is None else self._rows[self._strategy.best.id]
         if best is row:
             write_best(self._directory.best, row)
@@ -212,6 +193,7 @@ class Search:
         )
         for observer in self._observers:
             observer.stepped(step)
+        self._streaks.check_failures(row)
 
     def _row(
         self, proposal: Proposal[Genotype], state: State, counted: Cost, **known: object
@@ -248,25 +230,3 @@ class Search:
             if limit is not None and value > limit:
                 return f"{value:,} {name} are above {limit:,}"
         return None
-
-    def _count_rejection(self, counted: Cost) -> None:
-        """Give up where no cell is small enough."""
-        streaks, now = self._streaks, (counted.parameters, counted.multiply_adds)
-        streaks.untrained += 1
-        streaks.smallest = now if streaks.smallest is None else min(streaks.smallest, now)
-        if streaks.untrained >= MOST_UNTRAINED:
-            parameters, multiply_adds = streaks.smallest
-            raise InputError(
-                f"none of {MOST_UNTRAINED} cells in a row was within the limits, and the smallest "
-                f"has {parameters:,} parameters and {multiply_adds:,} multiply-adds: "
-                "raise --max-params or --max-madds, or lower --filters or --cells"
-            )
-
-    def _count_failure(self, reason: str) -> None:
-        """Give up where nothing can be trained."""
-        self._streaks.failures += 1
-        if self._streaks.failures >= MOST_FAILURES:
-            raise RunError(
-                f"{MOST_FAILURES} individuals failed in a row, the last with {reason!r}: "
-                "lower --lr-new or --batch-size"
-            )

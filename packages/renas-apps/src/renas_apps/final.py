@@ -53,8 +53,9 @@ def retrain(
         final = _retrain_one(member, networks, data, recipe, run_seed=run_seed, fabric=fabric)
         journal.record_final(final)
         finals[member.id] = final
+        done = sum(each.id in finals for each in members)  # others may have left the population
         for observer in observers:
-            observer.retrained(final, len(finals), len(members))
+            observer.retrained(final, done, len(members))
     scored = [finals[member.id] for member in members if finals[member.id].accuracy is not None]
     if scored:
         winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))

@@ -61,10 +61,11 @@ class Session:
             validation_images=config.val_images,
             seed=config.seed,
         )
-        strategy = _strategy(config, validation_images=len(data.validation))
+        cells = _initial_cells(config)
+        strategy = _strategy(config, cells, validation_images=len(data.validation))
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
-        with locked(directory.path), _journal(config, directory, facts) as journal:
+        with locked(directory.path), _journal(config, directory, cells, facts) as journal:
             observers = observers_for(directory)
             session = cls(
                 config=config,
@@ -122,7 +123,12 @@ class Session:
             observer.finished(self.path)
 
     def _take_up(self, facts: dict[str, object]) -> None:
-        """Bring the strategy to where the journal left it, and say so."""
+        """Bring the strategy to where the journal left it, and say so.
+
+        Raises:
+            InputError: the images are others, or the state is damaged.
+        """
+        warnings = check_same(self.journal.facts(), facts)
         state = self.journal.strategy_state()
         if state is not None:
             self.strategy.load_state_dict(loads(state))
@@ -137,7 +143,7 @@ class Session:
         )
         for observer in self.observers:
             observer.started(started)
-            for warning in check_same(self.journal.facts(), facts):
+            for warning in warnings:
                 observer.noted(warning)
         # What a resumed run was given anew counts from now on, whoever resumes it next.
         self.journal.state_facts({"settings": self.config.settings()})
@@ -161,12 +167,31 @@ def _default_directory(config: SearchConfig) -> Path:
     return path
 
 
-def _journal(config: SearchConfig, directory: RunDirectory, facts: dict[str, object]) -> Journal:
+def _initial_cells(config: SearchConfig) -> list[Genotype]:
+    """Return the cells to start from.
+
+    A run keeps them in its journal, since their file may be gone, or another, when it is resumed.
+    """
+    if config.resume is not None:
+        with Journal.read(RunDirectory.existing(config.resume).journal) as journal:
+            texts: list[str] = journal.facts().get("initial_cells", [])
+        return [Genotype.from_string(text) for text in texts]
+    return [] if config.init_from is None else read_cells(config.init_from, _space(config))
+
+
+def _journal(
+    config: SearchConfig,
+    directory: RunDirectory,
+    cells: Sequence[Genotype],
+    facts: dict[str, object],
+) -> Journal:
     """Make the journal of a new run, or open that of one to go on with."""
-    if config.resume is None:
-        directory.write_settings(config.settings())
-        return Journal.create(directory.journal, {"settings": config.settings(), **facts})
-    return Journal.open(directory.journal)
+    if config.resume is not None:
+        return Journal.open(directory.journal)
+    directory.write_settings(config.settings())
+    initial = [str(cell) for cell in cells]
+    known = {"settings": config.settings(), "initial_cells": initial, **facts}
+    return Journal.create(directory.journal, known)
 
 
 def _networks(config: SearchConfig, data: ImageData) -> NetworkSettings:
@@ -180,19 +205,25 @@ def _networks(config: SearchConfig, data: ImageData) -> NetworkSettings:
     )
 
 
-def _strategy(config: SearchConfig, *, validation_images: int) -> Strategy[Genotype]:
+def _space(config: SearchConfig) -> SearchSpace:
+    """Return what is searched."""
+    return SearchSpace(blocks=config.blocks, separate_reduction=config.separate_reduction)
+
+
+def _strategy(
+    config: SearchConfig, cells: Sequence[Genotype], *, validation_images: int
+) -> Strategy[Genotype]:
     """Return the strategy, before its first proposal."""
-    space = SearchSpace(blocks=config.blocks, separate_reduction=config.separate_reduction)
     return make_strategy(
         config.strategy,
-        space,
+        _space(config),
         population_size=config.population,
         sample_size=config.sample,
         seed=config.seed,
         mutations=config.mutations,
         allow_idle=config.allow_idle,
         replay=config.replay,
-        initial=() if config.init_from is None else read_cells(config.init_from, space),
+        initial=cells,
         controller=ControllerSettings(
             learning_rate=config.learning_rate,
             entropy_weight=config.entropy_weight,
