@@ -171,3 +171,11 @@ def test_a_run_is_read_while_it_is_written(directory) -> None:
         run = Run.open(directory)
     assert [r.id for r in run.last_population] == [3, 5]
     assert run.elapsed == 13.0
+
+
+def test_run_is_importable_from_the_package() -> None:
+    import renas_apps
+
+    assert renas_apps.Run is Run
+    with pytest.raises(AttributeError, match="^module 'renas_apps' has no attribute 'Walk'$"):
+        _ = renas_apps.Walk
