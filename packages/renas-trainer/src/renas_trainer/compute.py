@@ -17,15 +17,22 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 
 def make_fabric(
-    accelerator: str = "cpu", precision: str = "32-true", *, threads: int | None = 1
+    accelerator: str = "cpu",
+    precision: str = "32-true",
+    *,
+    threads: int | None = 1,
+    devices: int = 1,
+    machines: int = 1,
 ) -> "Fabric":
-    """Return a Fabric of one device.
+    """Return a Fabric of one device, or of several that train one network (DDP).
 
     Args:
         accelerator: one of `ACCELERATORS`.
         precision: one of `PRECISIONS`.
         threads: of torch in this process; None leaves them as they are. One is right where several
             processes share the cores: with more, small steps wait for each other.
+        devices: of each machine; more than one needs ``fabric.launch()``.
+        machines: how many.
 
     Raises:
         InputError: a name is unknown, the device is not there, or there is no thread.
@@ -40,9 +47,18 @@ def make_fabric(
         if threads < 1:
             raise InputError(f"the number of threads is {threads}: give at least 1")
         torch.set_num_threads(threads)
+    for what, value in (("devices", devices), ("machines", machines)):
+        if value < 1:
+            raise InputError(f"the number of {what} is {value}: give at least 1")
     from lightning_fabric import Fabric  # late: it takes seconds
 
     try:
-        return Fabric(accelerator=accelerator, devices=1, precision=precision)  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
+        return Fabric(
+            accelerator=accelerator,
+            devices=devices,
+            num_nodes=machines,
+            strategy="ddp" if devices * machines > 1 else "auto",
+            precision=precision,  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
+        )
     except RuntimeError:  # Fabric's message is five lines long
         raise InputError(f"this machine has no device {accelerator!r}: use cpu or auto") from None

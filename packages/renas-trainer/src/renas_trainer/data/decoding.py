@@ -57,12 +57,28 @@ def read_image(path: Path, mode: Mode, size: int) -> np.ndarray:
     Raises:
         InputError: the file cannot be read.
     """
+    square = ImageOps.fit(
+        read_photograph(path, mode, size), (size, size), Image.Resampling.BILINEAR
+    )
+    return np.asarray(square)
+
+
+def read_photograph(path: Path, mode: Mode, shortest: int) -> Image.Image:
+    """Read an image file, upright: a camera's note of how to turn it (EXIF) is followed.
+
+    Args:
+        path: of the file.
+        mode: grey or colour.
+        shortest: what the shorter side is needed for, in pixels; a large JPEG is decoded smaller,
+            at twice this or more.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
     try:
         with Image.open(path) as image:
-            image.draft(None, (_DRAFT * size, _DRAFT * size))
-            upright = _eight_bits(ImageOps.exif_transpose(image)).convert(mode)
-            square = ImageOps.fit(upright, (size, size), Image.Resampling.BILINEAR)
-            return np.asarray(square)
+            image.draft(None, (_DRAFT * shortest, _DRAFT * shortest))
+            return _eight_bits(ImageOps.exif_transpose(image)).convert(mode)
     except _DAMAGE as error:
         raise InputError(_unreadable(str(path), error)) from None
 

@@ -1,0 +1,283 @@
+"""The training of a whole network by a recipe (5.2, 5.3), step after step."""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+from timm.utils.model_ema import ModelEmaV3
+from torch import Tensor, nn
+
+from renas_space import InputError
+from renas_trainer.distributed import Shards, derived_seed, share_buffers, summed
+from renas_trainer.loop import DivergedError
+from renas_trainer.network import CellNetwork
+from renas_trainer.objective import training_loss
+from renas_trainer.recipes import Recipe
+from renas_trainer.schedule import make_schedule
+from renas_trainer.scoring import Score, score
+from renas_trainer.training_images import TrainingImages, check_batch_size
+from renas_trainer.training_observer import Evaluation, Observer, Step
+from renas_trainer.training_state import TrainingState
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric  # takes seconds to import
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a training is executed: nothing here changes what a network learns."""
+
+    max_steps: int | None = None
+    """Where to stop for now; None for the end of the recipe."""
+    compile: bool = False
+    """Whether to compile the network."""
+    log_every: int = 10
+    """Steps between two records of the loss."""
+    save_every: int = 500
+    """Steps between two checkpoints; there is one after each epoch too."""
+    evaluate_every: int = 1
+    """Epochs between two evaluations; there is one at the end too."""
+    checkpoint: Path | None = None
+    """File to go on from, if it is there, and to write to."""
+    identity: str = ""
+    """Which training it is: a checkpoint of another one is refused."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            InputError: a number is below 1.
+        """
+        for name in ("max_steps", "log_every", "save_every", "evaluate_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise InputError(f"{name} is {value}: give at least 1")
+
+
+class BothHeads(nn.Module):
+    """A network that returns both heads' logits from `forward`, where DDP and compilers look."""
+
+    def __init__(self, network: CellNetwork) -> None:
+        """Wrap a network."""
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Map images (n, C, S, S) to logits and auxiliary logits, each (n, classes)."""
+        return self.network.forward_with_auxiliary(x)
+
+
+def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """Return the optimizer's groups: weights of convolutions and classifiers, and all the rest."""
+    parameters = list(network.parameters())
+    weights = [one for one in parameters if one.ndim > 1]
+    others = [one for one in parameters if one.ndim <= 1]  # BN's, and biases
+    decay = recipe.weight_decay
+    return [
+        {"params": weights, "weight_decay": decay},
+        {"params": others, "weight_decay": decay if recipe.decay_norms else 0.0},
+    ]
+
+
+def train(
+    network: CellNetwork,
+    images: TrainingImages,
+    recipe: Recipe,
+    shards: Shards,
+    *,
+    seed: int,
+    fabric: "Fabric",
+    execution: Execution,
+    observer: Observer,
+) -> Evaluation:
+    """Train a network, from where its checkpoint stands if there is one.
+
+    Args:
+        network: with its first weights; trained in place.
+        images: what it learns from and is scored on.
+        recipe: how it learns.
+        shards: how batches are divided among processes.
+        seed: of the order of the images, their augmentation, dropout and drop path.
+        fabric: device, precision and processes; launched.
+        execution: what does not matter to what is learned.
+        observer: is told, in the first process.
+
+    Returns:
+        The evaluation at the end.
+
+    Raises:
+        InputError: an image cannot be read, the checkpoint is of no use, or the batch is too large.
+        DivergedError: the loss is not finite.
+        OSError: the checkpoint cannot be written.
+    """
+    check_batch_size(images.train_count, recipe.batch_size)
+    network = network.to(fabric.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (torch's overloads lack both at once)
+    if fabric.world_size > 1 and fabric.device.type == "cuda":
+        network = cast("CellNetwork", nn.SyncBatchNorm.convert_sync_batchnorm(network))
+    training = _Training(network, images, recipe, shards, seed, fabric, execution, observer)
+    return training.run()
+
+
+class _Training:
+    """A training under way."""
+
+    def __init__(
+        self,
+        network: CellNetwork,
+        images: TrainingImages,
+        recipe: Recipe,
+        shards: Shards,
+        seed: int,
+        fabric: "Fabric",
+        execution: Execution,
+        observer: Observer,
+    ) -> None:
+        self.network, self.images, self.recipe, self.shards = network, images, recipe, shards
+        self.seed, self.fabric, self.execution, self.observer = seed, fabric, execution, observer
+        self.steps_per_epoch = images.train_count // recipe.batch_size
+        every = recipe.epochs * self.steps_per_epoch
+        self.last_step = min(every, execution.max_steps or every)
+
+        rate, momentum = recipe.learning_rate, recipe.momentum
+        groups = parameter_groups(network, recipe)
+        self.sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)
+        self.schedule = make_schedule(recipe, self.sgd, self.steps_per_epoch)
+        decay = recipe.ema_decay
+        self.ema = None if decay is None else ModelEmaV3(network, decay, use_warmup=True)
+        precision = fabric.strategy.precision
+        self.state = TrainingState(
+            network=network,
+            optimizer=self.sgd,
+            ema=self.ema,
+            scaler=precision if precision.state_dict() else None,
+            loss_sum=torch.zeros((), dtype=torch.float64, device=fabric.device),
+        )
+        if execution.checkpoint is not None and execution.checkpoint.exists():
+            self.state.load(execution.checkpoint, execution.identity)
+        both: nn.Module = BothHeads(network)
+        if execution.compile:
+            both = cast("nn.Module", torch.compile(both))
+        self.model, self.optimizer = fabric.setup(both, self.sgd)
+
+    def run(self) -> Evaluation:
+        """Make all steps that are left, and evaluate."""
+        evaluation = None
+        while self.state.step < self.last_step:
+            self._train_epoch()
+            epochs, rest = divmod(self.state.step, self.steps_per_epoch)
+            due = rest == 0 and epochs % self.execution.evaluate_every == 0
+            if due or self.state.step == self.last_step:
+                evaluation = self._evaluate()
+            self._save()
+        return evaluation or self._evaluate()
+
+    def _train_epoch(self) -> None:
+        """Make the steps that are left of an epoch."""
+        state, size = self.state, self.steps_per_epoch
+        epoch, first = divmod(state.step, size)
+        # A compiled network would be compiled anew whenever the probability changes.
+        growth = 1.0 if self.execution.compile else (epoch + 1) / self.recipe.epochs
+        self.network.set_drop_path(self.recipe.drop_path * growth)
+        self.schedule.step_update(state.step)
+        self.model.train()
+        parts = self.images.shards(epoch, first, self.shards, self.seed)
+        clock, clocked = time.perf_counter(), state.step
+        for _ in range(first, min(size, self.last_step - epoch * size)):
+            rate = self.sgd.param_groups[0]["lr"]
+            self._step(parts)
+            due = state.step % self.execution.log_every == 0
+            if due or state.step == self.last_step:
+                seconds = max(time.perf_counter() - clock, 1e-9)
+                trained = (state.step - clocked) * self.recipe.batch_size
+                self._log(rate, trained / seconds, start_anew=due)
+                clock, clocked = time.perf_counter(), state.step
+            if state.step % self.execution.save_every == 0 and state.step % size:
+                self._save()
+
+    def _step(self, parts: Iterator[tuple[Tensor, Tensor]]) -> None:
+        """Make one step of the optimizer, on this process's shards of a batch."""
+        fabric, mine = self.fabric, self.shards.mine
+        for shard in mine:
+            pixels, labels = next(parts)
+            torch.manual_seed(derived_seed(self.seed, "dropout", self.state.step, shard))
+            # Processes add up their gradients once a step: when the last shard has its own.
+            with fabric.no_backward_sync(self.model, enabled=shard != mine[-1]):
+                logits, auxiliary_logits = self.model(pixels)
+                loss = training_loss(logits, auxiliary_logits, labels, self.recipe)
+                fabric.backward(loss / len(mine))
+            self.state.loss_sum += loss.detach() / len(mine)
+        if self.recipe.clip is not None:
+            fabric.clip_gradients(
+                self.model, self.optimizer, max_norm=self.recipe.clip, error_if_nonfinite=False
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.state.step += 1
+        self.schedule.step_update(self.state.step)
+        if self.ema is not None:
+            self.ema.update(self.network, step=self.state.step)
+
+    def _log(self, rate: float, images_per_second: float, *, start_anew: bool) -> None:
+        """Tell the observer of the steps since the last multiple of ``log_every``.
+
+        Raises:
+            DivergedError: their loss is not finite.
+        """
+        state, every = self.state, self.execution.log_every
+        mean = summed(state.loss_sum, self.fabric) / self.fabric.world_size
+        loss = float(mean) / ((state.step - 1) % every + 1)
+        if start_anew:
+            state.loss_sum.zero_()
+        if not math.isfinite(loss):
+            raise DivergedError(f"the loss is {loss} at step {state.step}: lower the learning rate")
+        if self.fabric.is_global_zero:
+            self.observer.stepped(
+                Step(
+                    step=state.step,
+                    epoch=state.step / self.steps_per_epoch,
+                    learning_rate=rate,
+                    loss=loss,
+                    images_per_second=images_per_second,
+                )
+            )
+
+    def _evaluate(self) -> Evaluation:
+        """Score the network and its average, and tell the observer."""
+        ema = None if self.ema is None else cast("CellNetwork", self.ema.module)
+        scores: list[Score] = []
+        for network in (self.network, ema):
+            if network is not None:
+                share_buffers(network, self.fabric)
+                batches = self.images.to_score(self.fabric.global_rank, self.fabric.world_size)
+                scores.append(score(network, batches, self.fabric))
+        top1 = max(one.top1 for one in scores)
+        evaluation = Evaluation(
+            step=self.state.step,
+            epoch=self.state.step / self.steps_per_epoch,
+            score=scores[0],
+            ema_score=None if ema is None else scores[1],
+            best=top1 > self.state.best,
+        )
+        self.state.best = max(top1, self.state.best)
+        if self.fabric.is_global_zero:
+            self.observer.evaluated(evaluation, self.network, ema)
+        return evaluation
+
+    def _save(self) -> None:
+        """Write the checkpoint, in the first process.
+
+        Raises:
+            DivergedError: the loss is not finite, so that nothing could go on from here.
+            OSError: it cannot be written.
+        """
+        if not math.isfinite(float(self.state.loss_sum)):
+            raise DivergedError(
+                f"the loss is not finite at step {self.state.step}: lower the learning rate"
+            )
+        path = self.execution.checkpoint
+        if path is not None and self.fabric.is_global_zero:
+            self.state.save(path, self.execution.identity)
