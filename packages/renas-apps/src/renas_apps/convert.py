@@ -1,0 +1,81 @@
+"""The command ``renas-convert``: weights of others as a model of this project."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from renas_apps.__about__ import __version__
+from renas_apps.command_line import run_command
+from renas_space import InputError
+
+_EXAMPLES = """example:
+  renas-convert mxnet renasnet-0000.params --out renasnet.safetensors
+"""
+
+RESIZE = 256
+"""Shorter side that photographs are resized to before the centre is cut out (our choice)."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``renas-convert``; return its exit status."""
+    asked = _parser().parse_args(arguments)
+    return run_command("renas-convert", lambda: asked.command(asked))
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="renas-convert",
+        description="Turn weights of others into a model of this project.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"renas-convert {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="format")
+    mxnet = commands.add_parser("mxnet", help="the authors' checkpoint of RENASNet (4, 44)")
+    mxnet.add_argument("params", type=Path, help="the .params file of MXNet")
+    mxnet.add_argument("--out", type=Path, required=True, help="file to write (.safetensors)")
+    mxnet.add_argument("--force", action="store_true", help="replace a file that is there")
+    mxnet.set_defaults(command=_convert_mxnet)
+    return parser
+
+
+def _convert_mxnet(asked: argparse.Namespace) -> None:
+    """Convert the authors' checkpoint.
+
+    Raises:
+        InputError: the file is damaged or holds other arrays; all of these are listed.
+    """
+    if asked.out.exists() and not asked.force:
+        raise InputError(f"{asked.out} is there already: give another --out, or --force")
+    # torch takes seconds to import, which a misspelt path need not wait for.
+    from renas_space import RENASNET, plan_network
+    from renas_trainer.checkpoint import ModelMetadata, save_model
+    from renas_trainer.mxnet import MismatchError, convert, read_arrays
+    from renas_trainer.network import CellNetwork
+    from renas_trainer.renasnet import MEAN, STD
+
+    plan = plan_network(RENASNET, skeleton="imagenet", cells=4, filters=44)
+    try:
+        state = convert(read_arrays(asked.params), plan)
+    except MismatchError as error:
+        for what in ("missing", "left_over", "misfits"):
+            for name in getattr(error, what):
+                print(f"{what.replace('_', ' ')}: {name}", file=sys.stderr)
+        raise
+    network = CellNetwork(plan, auxiliary=True)
+    network.load_state_dict(state)
+    metadata = ModelMetadata(
+        classes=tuple(str(number) for number in range(plan.classes)),
+        mean=tuple(255 * level for level in MEAN),
+        std=tuple(255 * level for level in STD),
+        data="imagenet",
+        resize=RESIZE,
+    )
+    save_model(asked.out, network, metadata)
+    print(f"{asked.out}: {sum(p.numel() for p in network.parameters()):,} parameters")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

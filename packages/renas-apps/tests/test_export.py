@@ -1,0 +1,74 @@
+"""The command renas-export: a checked ONNX file, or one sentence and no file."""
+
+import onnx
+import pytest
+import torch
+
+from renas_apps.export import main
+from renas_space import RENASNET, plan_network
+from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_trainer.network import CellNetwork
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    plan = plan_network(RENASNET, cells=1, filters=4, image_size=8, channels=1)
+    network = CellNetwork(plan, generator=torch.Generator().manual_seed(0)).train()
+    for _ in range(10):
+        network(torch.randn(16, 1, 8, 8))
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    digits = tuple("0123456789")
+    save_model(
+        path, network, ModelMetadata(classes=digits, mean=(78.0,), std=(96.0,), data="digits")
+    )
+    return path
+
+
+def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, capsys) -> None:
+    out = tmp_path / "model.onnx"
+    arguments = [str(model), "--out", str(out), "--opset", "13", "--data", "digits", "--int8"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"{out}: opset 13; differs from torch by ")
+    assert said[0].endswith("on 64 images in batches of 1, 3, 8")
+    assert said[1].startswith(f"{tmp_path}/model.int8.onnx: ")
+    assert said[2].startswith("float32: accuracy 0.")
+    assert said[3].endswith("on 297 images")
+    metadata = {entry.key: entry.value for entry in onnx.load(out).metadata_props}
+    assert metadata["classes"] == '["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]'
+    assert metadata["mean"] == "[78.0]"
+    assert metadata["genotype"] == RENASNET.to_json()
+    assert main(arguments) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing"], "nothing is no file and no model that timm knows: check the path"),
+        (["resnet18"], "resnet18 is no model of this project: use renasnet_4_44, for example"),
+        (["renasnet", "--int8"], "--int8 needs images to calibrate on: name them with --data"),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, message, tmp_path, capsys) -> None:
+    assert main([*arguments, "--out", str(tmp_path / "m.onnx")]) == 2
+    assert capsys.readouterr().err == f"renas-export: {message}\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_of_other_channels_are_refused(model, tmp_path, capsys) -> None:
+    colour = tmp_path / "images"
+    from PIL import Image
+
+    for name in ("a", "b"):
+        (colour / name).mkdir(parents=True)
+        for number in range(12):
+            Image.new("RGB", (8, 8), (number, 9 * number, 99)).save(colour / name / f"{number}.png")
+    out = tmp_path / "m.onnx"
+    arguments = ["--out", str(out), "--data", "folder", "--data-dir", str(colour)]
+    assert main([str(model), *arguments]) == 2
+    assert capsys.readouterr().err == (
+        "renas-export: folder has images of 3 channels, the network takes 1: "
+        "name images of its kind\n"
+    )
+    assert not out.exists()
