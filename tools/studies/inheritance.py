@@ -9,9 +9,9 @@ taken up.
 
 Example:
     renas-search --data cifar10 --data-dir D --image-size 16 --filters 8 --cells 1 \
-        --train-images 5000 --population 10 --sample 4 --evaluations 35 --initial-epochs 10 \
-        --final-epochs 0 --seed 2 --run-dir runs/pairs
-    python tools/studies/inheritance.py runs/pairs --out runs/pairs.jsonl
+        --train-images 5000 --population 6 --sample 3 --evaluations 30 --initial-epochs 5 \
+        --mutations 1 --final-epochs 0 --seed 3 --run-dir runs/pairs
+    python tools/studies/inheritance.py runs/pairs --out pairs.jsonl --pairs 20
 """
 
 import argparse
