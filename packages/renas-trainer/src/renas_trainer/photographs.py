@@ -172,9 +172,7 @@ class Photographs:
         mean, std = (torch.tensor(values, device=self.device) for values in (MEAN, STD))
         return normalise(images.to(self.device, non_blocking=True), mean, std)
 
-    def _load(
-        self, crops: "_Crops", keys: Iterable[Sequence[Key]]
-    ) -> Iterator[tuple[Tensor, Tensor]]:
+    def _load(self, crops: "_Crops", keys: Iterable[list[Key]]) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield uint8 images (n, 3, S, S) and labels (n,) of each group of keys.
 
         Raises:
