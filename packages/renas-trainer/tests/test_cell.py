@@ -250,3 +250,27 @@ def test_drop_path_drops_whole_images_and_keeps_the_mean():
     torch.testing.assert_close(kept.unique(), torch.tensor([0.0, 1 / 9 / 0.75]))
     # 3,000 of 4,000 are kept, give or take 27 (one deviation).
     assert abs(int((kept > 0).sum()) - 3000) < 110
+
+
+@pytest.mark.parametrize("channels", [4, 12, 15])
+def test_a_narrow_reduction_of_a_large_map_learns_what_a_plain_one_does(channels):
+    # In a process of its own this once ended with a segmentation fault: see `_NarrowConv2d`.
+    plan = InputPlan(
+        kind="factorized",
+        source=0,
+        segments=(Segment("stem", channels),),
+        stride=2,
+        shift=1,
+        shape_in=Shape(channels, 56, 56),
+        shape_out=Shape(4, 28, 28),
+    )
+    module = build_input(plan).to(memory_format=torch.channels_last)
+    x = torch.randn(4, channels, 56, 56, generator=torch.Generator().manual_seed(0))
+    x = x.to(memory_format=torch.channels_last)
+    for _ in range(4):
+        module.zero_grad()
+        module.even(x).square().sum().backward()
+    plain = module.even.weight.detach().clone().double().requires_grad_()
+    functional.conv2d(x[:, :, ::2, ::2].double(), plain).square().sum().backward()
+    assert torch.allclose(module.even.weight.grad.double(), plain.grad, rtol=1e-4)
+    assert torch.equal(module.even(x), module.eval().even(x))

@@ -25,6 +25,24 @@ class Pointwise(nn.Module):
         return self.norm(self.conv(x))
 
 
+_NARROW = 16
+"""Fewer channels than this make a `_NarrowConv2d`."""
+
+
+class _NarrowConv2d(nn.Conv2d):
+    """A 1x1 convolution with a stride that picks its pixels first, in training.
+
+    oneDNN's gradient of such a convolution writes outside its memory where the input has fewer than
+    16 channels, which lie last, and 56x56 pixels or more (torch 2.14.1, AVX-512).
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (as in torch)
+        """Map (n, C, H, W) to (n, F, H', W')."""
+        if not self.training:
+            return super().forward(input)
+        return functional.conv2d(functional.avg_pool2d(input, 1, self.stride), self.weight)
+
+
 class FactorizedReduction(nn.Module):
     """Halve a map with two 1x1 convolutions on every second pixel (authors' code).
 
@@ -37,8 +55,9 @@ class FactorizedReduction(nn.Module):
         super().__init__()
         before, after = plan.shape_in.channels, plan.shape_out.channels
         self.stride, self.shift = plan.stride, plan.shift
-        self.even = nn.Conv2d(before, after // 2, 1, stride=plan.stride, bias=False)
-        self.odd = nn.Conv2d(before, after - after // 2, 1, stride=plan.stride, bias=False)
+        kind = _NarrowConv2d if before < _NARROW else nn.Conv2d
+        self.even = kind(before, after // 2, 1, stride=plan.stride, bias=False)
+        self.odd = kind(before, after - after // 2, 1, stride=plan.stride, bias=False)
         self.norm: nn.Module = batch_norm(after)
 
     def forward(self, x: Tensor) -> Tensor:
