@@ -51,6 +51,16 @@ def test_an_older_file_is_replaced(tmp_path):
     assert files(tmp_path) == ["w.safetensors"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_whom_the_umask_lets_read_can_read(tmp_path):
+    before = os.umask(0o027)
+    try:
+        save_weights(tmp_path / "w.safetensors", STATE, METADATA)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "w.safetensors").stat().st_mode) == 0o640
+
+
 def full_disk(*_):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
