@@ -273,4 +273,4 @@ def test_a_narrow_reduction_of_a_large_map_learns_what_a_plain_one_does(channels
     plain = module.even.weight.detach().clone().double().requires_grad_()
     functional.conv2d(x[:, :, ::2, ::2].double(), plain).square().sum().backward()
     assert torch.allclose(module.even.weight.grad.double(), plain.grad, rtol=1e-4)
-    assert torch.equal(module.even(x), module.eval().even(x))
+    assert torch.allclose(module.even(x), module.eval().even(x), atol=1e-5)

@@ -9,10 +9,10 @@ import signal
 import sqlite3
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import tyro
 
@@ -24,6 +24,17 @@ from renas_space import InputError
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses of every command."""
+
+
+class Settings(Protocol):
+    """The settings of a command: a dataclass of which every field is a flag."""
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the run, as values that TOML and JSON can hold."""
+        ...
+
+
+Config = TypeVar("Config", bound=Settings)
 
 _DESCRIPTION = f"""{SearchConfig.__doc__}
 
@@ -38,11 +49,46 @@ def parse_search(arguments: Sequence[str]) -> SearchConfig:
         InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
         SystemExit: the command line is not understood (2), or asks for help (0).
     """
-    found = _find_files(arguments)
-    defaults = made = _Unchecked()
+    asked = parse_settings(
+        _Unchecked(),
+        arguments,
+        prog="renas-search",
+        description=_DESCRIPTION,
+        made_with=lambda run: RunDirectory.existing(run).settings(),
+        may_change=MAY_CHANGE,
+    )
+    return SearchConfig(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+
+
+def parse_settings(
+    defaults: Config,
+    arguments: Sequence[str],
+    *,
+    prog: str,
+    description: str,
+    made_with: Callable[[Path], Mapping[str, Any]],
+    may_change: Collection[str],
+) -> Config:
+    """Return settings from defaults, a resumed run, a file and flags; the last one wins.
+
+    Args:
+        defaults: an instance whose class does not check itself: what a file sets wrong on its own,
+            a flag may still set right.
+        arguments: of the command line.
+        prog: name of the command.
+        description: of the command, for ``--help``.
+        made_with: returns the settings of the run in a directory.
+        may_change: names of settings that a resumed run may be given anew.
+
+    Raises:
+        InputError: a file is damaged, or a resumed run was made otherwise.
+        SystemExit: the command line is not understood (2), or asks for help (0).
+    """
+    found = find_files(arguments)
+    made = defaults
     if found.resume is not None:
-        run = RunDirectory.existing(found.resume)
-        defaults = made = with_settings(defaults, run.settings(), run.config)
+        source = found.resume / "config.toml"
+        defaults = made = with_settings(defaults, made_with(found.resume), source)
     if found.config is not None:
         settings = read_toml(found.config)
         for name in ("resume", "config"):
@@ -52,15 +98,15 @@ def parse_search(arguments: Sequence[str]) -> SearchConfig:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of tyro, on types: they are checked above
         asked = tyro.cli(
-            _Unchecked,
+            type(defaults),
             args=list(arguments),
-            prog="renas-search",
-            description=_DESCRIPTION,
+            prog=prog,
+            description=description,
             default=defaults,
         )
     if found.resume is not None:
-        _check_same(made, asked, found.resume)
-    return SearchConfig(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+        _check_same(made, asked, found.resume, may_change)
+    return asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +117,7 @@ class _Unchecked(SearchConfig):
         """Wait with the checks until all is known."""
 
 
-def _find_files(arguments: Sequence[str]) -> argparse.Namespace:
+def find_files(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the files that the defaults come from, ahead of reading the flags."""
     finder = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     finder.add_argument("--config", type=Path)
@@ -82,11 +128,11 @@ def _find_files(arguments: Sequence[str]) -> argparse.Namespace:
         return argparse.Namespace(config=None, resume=None)
 
 
-def _check_same(made: SearchConfig, asked: SearchConfig, run: Path) -> None:
+def _check_same(made: Settings, asked: Settings, run: Path, may_change: Collection[str]) -> None:
     """Check that a resumed run is not asked to become another one."""
     before, now = made.settings(), asked.settings()  # with absolute paths
-    for name in (field.name for field in fields(SearchConfig)):
-        if before.get(name) != now.get(name) and name not in MAY_CHANGE:
+    for name in {**before, **now}:
+        if before.get(name) != now.get(name) and name not in may_change:
             raise InputError(
                 f"{run} was made with {flag(name)} {before.get(name)}, not {now.get(name)}: "
                 "leave the flag out, or start another run"

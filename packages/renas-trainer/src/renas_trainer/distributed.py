@@ -8,7 +8,7 @@ Chance is drawn for a shard of a step, not for a process, so this holds for drop
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -94,11 +94,8 @@ def summed(values: Tensor, fabric: "Fabric") -> Tensor:
     return total
 
 
-def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result | None:
-    """Run something in the first process, while the others wait.
-
-    Returns:
-        What it returned; None in the other processes.
+def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result:
+    """Run something in the first process, while the others wait, and tell all what it returned.
 
     Raises:
         InputError: in every process, if it was raised in the first.
@@ -110,7 +107,7 @@ def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result | None:
         except InputError as error:
             complaint = str(error)
     if fabric.world_size > 1:
-        complaint = fabric.broadcast(complaint)
+        result, complaint = fabric.broadcast((result, complaint))
     if complaint is not None:
         raise InputError(complaint)
-    return result
+    return cast("Result", result)

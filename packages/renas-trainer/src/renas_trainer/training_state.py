@@ -113,6 +113,19 @@ class TrainingState:
         self.loss_sum.copy_(tensors["loss_sum"])
 
 
+def step_of(path: Path) -> int:
+    """Return how many steps had been made when a file was written.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    strings = load_weights(path)[1]
+    try:
+        return int(json.loads(strings["state"])["step"])
+    except (ValueError, TypeError, KeyError):
+        raise InputError(f"the checkpoint {path} is damaged: restore it") from None
+
+
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors whose names begin so, without the beginning."""
     return {

@@ -1,0 +1,140 @@
+"""The command ``renas-train``: a network from a genotype, by one of the paper's recipes."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from renas_apps.command_line import DONE, find_files, parse_settings, run_command
+from renas_apps.settings_file import read_toml
+from renas_apps.train_config import MAY_CHANGE, Cifar10Config, ImageNetConfig, TrainConfig
+from renas_space import InputError
+
+_HELP = """usage: renas-train {cifar10,imagenet} [-h] [OPTIONS]
+       renas-train --resume DIR
+
+Train the network of a cell by one of the paper's recipes, and write it to a file.
+
+  cifar10   630 epochs with cosine restarts, on CIFAR-10, digits or an image folder
+  imagenet  200 epochs in the mobile setting, on train/<class>/* and val/<class>/*
+
+renas-train RECIPE --help shows all settings; --dry-run shows what they come to.
+
+Example: renas-train cifar10 --data digits --genotype best.json --filters 8 --cells 1 --epochs 10
+"""
+
+_EXAMPLES = {
+    "cifar10": "renas-train cifar10 --data-dir cifar10 --genotype best.json --run-dir runs/best",
+    "imagenet": "renas-train imagenet --data-dir imagenet --device cuda --precision bf16-mixed",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``renas-train``; return its exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if "--version" in given:
+        from renas_apps.__about__ import __version__
+
+        print(f"renas-train {__version__}")
+        return DONE
+    if given[:1] in (["--help"], ["-h"]):
+        print(_HELP, end="")
+        return DONE
+    return run_command("renas-train", lambda: _train(parse_train(given)))
+
+
+def parse_train(arguments: Sequence[str]) -> Cifar10Config | ImageNetConfig:
+    """Return the settings of ``renas-train``.
+
+    Raises:
+        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
+        SystemExit: the command line is not understood (2), or asks for help (0).
+    """
+    recipe, rest = _recipe(arguments)
+    unchecked = _UNCHECKED[recipe]()
+
+    def made_with(run: Path) -> dict[str, Any]:
+        made, settings = _made(run)
+        if made != recipe:
+            raise InputError(
+                f"{run} was made by the recipe {made}, not {recipe}: leave the recipe out"
+            )
+        return settings
+
+    asked = parse_settings(
+        unchecked,
+        rest,
+        prog=f"renas-train {recipe}",
+        description=f"{unchecked.__class__.__base__.__doc__}\n\nExample: {_EXAMPLES[recipe]}\n",
+        made_with=made_with,
+        may_change=MAY_CHANGE,
+    )
+    checked = Cifar10Config if recipe == "cifar10" else ImageNetConfig
+    return checked(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+
+
+def _recipe(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the recipe that is asked for, or that a resumed run has, and all other arguments."""
+    first = arguments[0] if arguments else ""
+    if first in _UNCHECKED:
+        return first, list(arguments[1:])
+    resumed: Path | None = find_files(arguments).resume
+    if resumed is not None and first.startswith("-"):
+        return _made(resumed)[0], list(arguments)
+    named = f"{first!r} is no recipe" if first else "no recipe was given"
+    raise InputError(f"{named}: give cifar10 or imagenet, as in renas-train cifar10 --help")
+
+
+def _made(run: Path) -> tuple[str, dict[str, Any]]:
+    """Return the recipe and the settings that a run was made with.
+
+    Raises:
+        InputError: there is no run, or its settings are damaged.
+    """
+    if not (run / "config.toml").is_file() or (run / "search.db").exists():
+        raise InputError(f"{run} holds no training: give the directory of one to --resume")
+    settings = read_toml(run / "config.toml")
+    recipe = settings.pop("recipe", None)
+    if recipe not in _UNCHECKED:
+        raise InputError(f"{run / 'config.toml'} names no recipe: restore it")
+    return recipe, settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UncheckedCifar10(Cifar10Config):
+    """Settings on their way: what a file sets wrong on its own, a flag may still set right."""
+
+    def __post_init__(self) -> None:
+        """Wait with the checks until all is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UncheckedImageNet(ImageNetConfig):
+    """Settings on their way, likewise."""
+
+    def __post_init__(self) -> None:
+        """Wait with the checks until all is known."""
+
+
+_UNCHECKED: dict[str, type[Cifar10Config | ImageNetConfig]] = {
+    "cifar10": _UncheckedCifar10,
+    "imagenet": _UncheckedImageNet,
+}
+
+
+def _train(config: TrainConfig) -> None:
+    """Train as the settings say, or show what that would be."""
+    # torch takes seconds to import, which --help and a misspelt flag need not wait for.
+    if config.dry_run:
+        from renas_apps.train_outline import outline
+
+        print(outline(config), end="")
+        return
+    from renas_apps.train_session import run_training
+
+    run_training(config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""One training from its settings to its file."""
+
+import hashlib
+import os
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from renas_apps.errors import RunError
+from renas_apps.lock import locked
+from renas_apps.train_config import MAY_CHANGE, Cifar10Config, TrainConfig
+from renas_apps.train_images import Material, material, recipe_of
+from renas_apps.training_directory import TrainingDirectory
+from renas_apps.training_log import Sink, sinks
+from renas_space import cost
+from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_trainer.compute import make_fabric
+from renas_trainer.distributed import Shards, on_first
+from renas_trainer.network import CellNetwork
+from renas_trainer.training import Execution, train
+from renas_trainer.training_observer import Evaluation, Step
+from renas_trainer.training_state import step_of
+
+
+def run_training(config: TrainConfig) -> None:
+    """Train, evaluate and write the network.
+
+    Raises:
+        InputError: a setting or a file is of no use.
+        RunError: the disk cannot be written.
+        DivergedError: the loss is not finite.
+        KeyboardInterrupt: somebody stops it; the message says how to go on.
+    """
+    recipe = recipe_of(config)
+    fabric = _fabric(config)
+    shards = Shards(
+        batch_size=config.batch_size,
+        rank=fabric.global_rank,
+        processes=fabric.world_size,
+        accumulate=config.accumulate,
+    )
+    taken = material(config, fabric.device)
+    generator = torch.Generator().manual_seed(config.seed)
+    network = CellNetwork(
+        taken.plan,
+        generator=generator,
+        dropout=recipe.dropout,
+        auxiliary=recipe.auxiliary_weight > 0,
+    )
+    settings = {"recipe": _name(config), **config.settings()}
+    directory = on_first(fabric, lambda: _directory(config, settings))
+    with ExitStack() as stack:
+        if fabric.is_global_zero:
+            stack.enter_context(locked(directory.path))
+        recorder = _Recorder(directory, taken.metadata)
+        if fabric.is_global_zero:
+            step = step_of(directory.last) if directory.last.exists() else 0
+            recorder.sinks = sinks(
+                directory.log, directory.events, config.track, settings, after=step
+            )
+            stack.callback(recorder.close)
+            print(_describe(config, taken, step), flush=True)
+        execution = Execution(
+            max_steps=config.max_steps,
+            compile=config.compile,
+            log_every=config.log_every,
+            save_every=config.save_every,
+            evaluate_every=config.evaluate_every,
+            checkpoint=directory.last,
+            identity=_identity(settings, taken.images.digest),
+        )
+        try:
+            evaluation = train(
+                network,
+                taken.images,
+                recipe,
+                shards,
+                seed=config.seed,
+                fabric=fabric,
+                execution=execution,
+                observer=recorder,
+            )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"interrupted: go on with renas-train --resume {directory.path}"
+            ) from None
+        except OSError as error:
+            raise RunError(
+                f"the run cannot be written ({error}): make room, then go on with "
+                f"renas-train --resume {directory.path}"
+            ) from error
+        if fabric.is_global_zero:
+            out = config.out or directory.model
+            recorder.write_model(out, evaluation)
+            print(f"{evaluation.score}\n  model: {out}", flush=True)
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Writes down what a training tells. It implements the trainer's `Observer`."""
+
+    directory: TrainingDirectory
+    metadata: ModelMetadata
+    sinks: list[Sink] = field(default_factory=list)
+    trained: CellNetwork | None = None
+
+    def stepped(self, step: Step) -> None:
+        """Write the figures of some steps."""
+        figures = asdict(step)
+        self._write(figures.pop("step"), figures)
+        print(
+            f"step {step.step:,}  epoch {step.epoch:.2f}  loss {step.loss:.4f}  "
+            f"learning rate {step.learning_rate:.5f}  {step.images_per_second:.1f} images/s",
+            flush=True,
+        )
+
+    def evaluated(
+        self, evaluation: Evaluation, network: CellNetwork, ema: CellNetwork | None
+    ) -> None:
+        """Write the figures of an evaluation, and the network where it is the best so far."""
+        score, averaged = evaluation.score, evaluation.ema_score
+        figures: dict[str, float | int] = {
+            "epoch": evaluation.epoch,
+            "images": score.images,
+            "top1": score.top1,
+            "top5": score.top5,
+        }
+        if averaged is not None:
+            figures |= {"ema_top1": averaged.top1, "ema_top5": averaged.top5}
+        self._write(evaluation.step, figures)
+        print(f"step {evaluation.step:,}  epoch {evaluation.epoch:.2f}  {score}", flush=True)
+        if averaged is not None:
+            print(f"  with averaged weights: {averaged}", flush=True)
+        metadata = self._with_facts(evaluation)
+        if ema is not None:
+            save_model(self.directory.ema, ema, metadata)
+        if evaluation.best:
+            averaged_is_better = averaged is not None and averaged.first > score.first
+            better = ema if ema is not None and averaged_is_better else network
+            save_model(self.directory.best, better, metadata)
+        self.trained = network if ema is None else ema
+
+    def write_model(self, path: Path, evaluation: Evaluation) -> None:
+        """Write the network as it is at the end: the average of its weights, where there is one.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if self.trained is not None:
+            save_model(path, self.trained, self._with_facts(evaluation))
+
+    def close(self) -> None:
+        """Close everything."""
+        for sink in self.sinks:
+            sink.close()
+
+    def _write(self, step: int, figures: dict[str, Any]) -> None:
+        for sink in self.sinks:
+            sink.write(step, figures)
+
+    def _with_facts(self, evaluation: Evaluation) -> ModelMetadata:
+        """Return the metadata with how good the network is."""
+        facts: dict[str, Any] = {
+            "step": evaluation.step,
+            "epoch": evaluation.epoch,
+            "score": asdict(evaluation.score),
+            "torch": torch.__version__,
+        }
+        if evaluation.ema_score is not None:
+            facts["ema_score"] = asdict(evaluation.ema_score)
+        return replace(self.metadata, facts=facts)
+
+
+def _fabric(config: TrainConfig) -> Fabric:
+    """Return where the training runs; under torchrun that says how many processes there are."""
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", config.devices))
+    everywhere = int(os.environ.get("WORLD_SIZE", here))
+    fabric = make_fabric(
+        config.device,
+        config.precision,
+        threads=config.threads,
+        devices=here,
+        machines=everywhere // here,
+    )
+    fabric.launch()
+    return fabric
+
+
+def _name(config: TrainConfig) -> str:
+    """Return the name of the recipe."""
+    return "cifar10" if isinstance(config, Cifar10Config) else "imagenet"
+
+
+def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirectory:
+    """Make the directory of a new training, or find that of one to go on with."""
+    if config.resume is not None:
+        directory = TrainingDirectory(config.resume)
+        directory.last.parent.mkdir(exist_ok=True)
+    else:
+        directory = TrainingDirectory.create(config.run_dir or _free_directory(config))
+    # Written by one process at a time, and before the first checkpoint names the run.
+    with locked(directory.path):
+        directory.write_settings(settings)
+    return directory
+
+
+def _free_directory(config: TrainConfig) -> Path:
+    """Return where a run goes when nobody says: runs/train-RECIPE-seedSEED, numbered if taken."""
+    name = f"train-{_name(config)}-seed{config.seed}"
+    path, number = Path("runs") / name, 1
+    while path.exists():
+        number += 1
+        path = Path("runs") / f"{name}-{number}"
+    return path
+
+
+def _identity(settings: dict[str, Any], digest: str) -> str:
+    """Return what a checkpoint must have been written by to go on from it."""
+    kept = {name: value for name, value in settings.items() if name not in MAY_CHANGE}
+    place = ("data_dir", "device", "devices", "accumulate", "precision", "compile", "threads")
+    kept = {name: value for name, value in kept.items() if name not in (*place, "track")}
+    return hashlib.sha256(repr((sorted(kept.items()), digest)).encode()).hexdigest()
+
+
+def _describe(config: TrainConfig, taken: Material, step: int) -> str:
+    """Say in two lines what is trained on what."""
+    plan, images = taken.plan, taken.images
+    size = cost(plan)
+    steps = config.epochs * (images.train_count // config.batch_size)
+    begun = f", from step {step:,}" if step else ""
+    return (
+        f"{plan.genotype}: N = {plan.cells_per_stage}, F = {plan.filters}, "
+        f"{size.parameters:,} parameters, {size.multiply_adds:,} multiply-adds\n"
+        f"{images.train_count:,} images to train on, {images.evaluation_count:,} to score on; "
+        f"{plan.image_size}x{plan.image_size}, {plan.classes} classes; "
+        f"{config.epochs} epochs, {steps:,} steps{begun}"
+    )

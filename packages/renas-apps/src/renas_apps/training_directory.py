@@ -1,0 +1,81 @@
+"""What lies where in the directory of a training."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from renas_apps.run_directory import RunDirectory
+from renas_space import InputError
+
+_BEFORE_THE_START = {"config.toml", ".config.toml.new", "lock", "checkpoints", "events"}
+"""What a training may leave that was killed before its first record."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDirectory:
+    """The directory of one training."""
+
+    path: Path
+    """Of the directory."""
+
+    @property
+    def log(self) -> Path:
+        """The figures, a row for each record."""
+        return self.path / "log.csv"
+
+    @property
+    def events(self) -> Path:
+        """The directory of TensorBoard's events."""
+        return self.path / "events"
+
+    @property
+    def last(self) -> Path:
+        """Where the training stands."""
+        return self.path / "checkpoints" / "last.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The network at its best evaluation."""
+        return self.path / "checkpoints" / "best.safetensors"
+
+    @property
+    def ema(self) -> Path:
+        """The moving average of the weights at the last evaluation."""
+        return self.path / "checkpoints" / "ema.safetensors"
+
+    @property
+    def model(self) -> Path:
+        """The trained network."""
+        return self.path / "model.safetensors"
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """Make the directory of a new training.
+
+        Raises:
+            InputError: something is there already, or the directory cannot be made.
+        """
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            directory = cls(path)
+            if directory.last.exists():
+                raise InputError(
+                    f"{path} holds a training already: go on with it with --resume {path}, "
+                    "or give another --run-dir"
+                )
+            if {entry.name for entry in path.iterdir()} - _BEFORE_THE_START:
+                raise InputError(f"{path} is not empty: give another --run-dir")
+            directory.last.parent.mkdir(exist_ok=True)
+        except (NotADirectoryError, FileExistsError, PermissionError) as error:
+            raise InputError(
+                f"{path} cannot be made ({error.strerror}): give another --run-dir"
+            ) from None
+        return directory
+
+    def write_settings(self, settings: dict[str, Any]) -> None:
+        """Write the settings of the training, the recipe's name among them.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        RunDirectory(self.path).write_settings(settings)

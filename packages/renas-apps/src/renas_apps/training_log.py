@@ -1,0 +1,165 @@
+"""What a person sees of a training: lines, a CSV file, TensorBoard's events, a tracker."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from renas_apps.run_directory import write_whole
+from renas_space import InputError
+
+COLUMNS = (
+    *("step", "epoch", "learning_rate", "loss", "images_per_second"),
+    *("images", "top1", "top5", "ema_top1", "ema_top5"),
+)
+"""Of the CSV file. A row has the figures of some steps, or those of an evaluation."""
+
+
+class Sink(Protocol):
+    """Where figures go."""
+
+    def write(self, step: int, figures: Mapping[str, float | int]) -> None:
+        """Write the figures of a step."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class CsvLog:
+    """A CSV file, a row for each record, complete whenever the process dies."""
+
+    def __init__(self, path: Path, *, after: int) -> None:
+        """Open a log; rows of steps later than ``after``, which will be made again, are dropped.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        kept = [row for row in read_log(path) if int(row["step"]) <= after]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
+        write_whole(path, text.getvalue())
+        self._file = path.open("a", encoding="utf-8", newline="")
+
+    def write(self, step: int, figures: Mapping[str, float | int]) -> None:
+        """Append a row."""
+        row = {"step": step, **figures}
+        line = ",".join(str(row.get(column, "")) for column in COLUMNS)
+        self._file.write(f"{line}\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def read_log(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a log, without one that was cut off by a kill; none if it is not there."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    return list(csv.DictReader(io.StringIO(whole)))
+
+
+class Events:
+    """TensorBoard's events."""
+
+    def __init__(self, directory: Path, *, after: int) -> None:
+        """Write to a directory; what is later than ``after`` is taken back."""
+        from torch.utils.tensorboard import SummaryWriter  # late: it takes seconds
+
+        self._writer = SummaryWriter(directory, purge_step=after + 1)
+
+    def write(self, step: int, figures: Mapping[str, float | int]) -> None:
+        """Write a point for each figure."""
+        group = "evaluation" if "images" in figures else "training"
+        for name, value in figures.items():
+            self._writer.add_scalar(f"{group}/{name}", value, step)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()
+
+
+class WandbTracker:
+    """Weights & Biases."""
+
+    def __init__(self, directory: Path, settings: Mapping[str, Any]) -> None:
+        """Open a run there, or the one that this directory had before.
+
+        Raises:
+            InputError: the library is missing.
+        """
+        wandb = _imported("wandb")
+        self._run = wandb.init(
+            project="renas", dir=str(directory), id=directory.name, resume="allow", config=settings
+        )
+
+    def write(self, step: int, figures: Mapping[str, float | int]) -> None:
+        """Send the figures."""
+        self._run.log(dict(figures), step=step)
+
+    def close(self) -> None:
+        """End the run there."""
+        self._run.finish()
+
+
+class MlflowTracker:
+    """MLflow."""
+
+    def __init__(self, directory: Path, settings: Mapping[str, Any]) -> None:
+        """Open a run there.
+
+        Raises:
+            InputError: the library is missing.
+        """
+        self._mlflow = _imported("mlflow")
+        self._mlflow.set_experiment("renas")
+        self._mlflow.start_run(run_name=directory.name)
+        self._mlflow.log_params(settings)
+
+    def write(self, step: int, figures: Mapping[str, float | int]) -> None:
+        """Send the figures."""
+        self._mlflow.log_metrics({name: float(value) for name, value in figures.items()}, step=step)
+
+    def close(self) -> None:
+        """End the run there."""
+        self._mlflow.end_run()
+
+
+def sinks(
+    log: Path, events: Path, tracker: str, settings: Mapping[str, Any], *, after: int
+) -> list[Sink]:
+    """Return where the figures of a training go.
+
+    Args:
+        log: the CSV file.
+        events: TensorBoard's directory.
+        tracker: ``none``, ``wandb`` or ``mlflow``.
+        settings: of the training, for the tracker.
+        after: the step that the training goes on from.
+
+    Raises:
+        InputError: the tracker's library is missing.
+    """
+    trackers = {"wandb": WandbTracker, "mlflow": MlflowTracker}
+    tracked = [trackers[tracker](log.parent, settings)] if tracker in trackers else []
+    return [CsvLog(log, after=after), Events(events, after=after), *tracked]
+
+
+def _imported(name: str) -> Any:
+    """Import a tracker's library."""
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise InputError(
+            f"--track {name} needs the library {name}: "
+            f"pip install 'renas-apps[{name}]', or leave it out"
+        ) from None
