@@ -3,6 +3,7 @@
 Every row adds one thing to the row above it; the last is just what a child does in a search. The
 naive loop is what one would write first: images transformed one by one in a data loader, tensors
 channels first, a ReLU inside every operation, SGD parameter by parameter, the loss read every step.
+That malloc keeps freed memory (`renas_trainer.compute`) holds for the process, so for every row.
 
 Example:
     python tools/bench/child_step.py --profile

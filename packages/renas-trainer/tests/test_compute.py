@@ -1,5 +1,7 @@
 """Devices, precisions and threads; what is not there is one sentence."""
 
+import sys
+
 import pytest
 import torch
 
@@ -56,3 +58,16 @@ def test_a_device_that_is_not_there_is_one_sentence():
     with pytest.raises(InputError) as error:
         make_fabric("cuda")
     assert str(error.value) == "this machine has no device 'cuda': use cpu or auto"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is the one that is set")
+def test_freed_memory_is_kept_for_the_next_step():
+    import resource
+
+    make_fabric()
+    faults = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.empty(2**24).fill_(1.0)  # 64 MB: 16,384 pages of 4 KB
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    assert faults[-1] < 100
