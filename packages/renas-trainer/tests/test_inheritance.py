@@ -4,7 +4,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from renas_space import (
@@ -230,6 +230,29 @@ def test_readers_of_equal_size_are_sliced_by_meaning_and_not_by_shape():
             expected.append(("c-2", 90.0))
         assert read_tags(child, name, blank=-1.0) == expected
     assert names(result, "sliced") == set(READERS)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), steps=st.integers(1, 4))
+def test_after_any_mutations_each_channel_has_the_weights_of_the_state_it_reads(seed, steps):
+    rng = random.Random(seed)
+    space = SearchSpace(blocks=3)
+    of_parent = of_child = space.sample(rng)
+    for _ in range(steps):
+        of_child = rng.choice(list(space.neighbours(of_child)))
+    # Both cells read both of their inputs, so that every reader is there.
+    assume(
+        all(
+            {0, 1} <= {i for b in of.normal.blocks for i in b.inputs}
+            for of in (of_parent, of_child)
+        )
+    )
+    parent, child = tagged(of_parent), blanked(of_child)
+    inherit(child, as_parent(parent))
+    for name in READERS:
+        there = {label for label, _ in channels_of(parent, name)}
+        for label, value in read_tags(child, name, blank=-1.0):
+            assert value == (TAGS[label] if label in there else "new")
 
 
 def test_the_rule_of_the_output_decides_what_is_read():
