@@ -81,10 +81,9 @@ def test_every_layer_is_the_planned_one_and_costs_what_the_plan_counts(name, set
 
     found, multiply_adds = {}, 0
 
-    def record(name, module):
+    def record(name, module, kind):
         def hook(_module, inputs, output):
             nonlocal multiply_adds
-            kind = KINDS[type(module)]
             pixels = (1, 1) if kind == "linear" else (1,) * (4 - output.ndim)
             found[name] = (
                 kind,
@@ -97,8 +96,9 @@ def test_every_layer_is_the_planned_one_and_costs_what_the_plan_counts(name, set
         module.register_forward_hook(hook)
 
     for module_name, module in network.named_modules():
-        if type(module) in KINDS:
-            record(module_name, module)
+        for of_kind, kind in KINDS.items():
+            if isinstance(module, of_kind):
+                record(module_name, module, kind)
     network.forward_with_auxiliary(batch)
 
     planned = {
