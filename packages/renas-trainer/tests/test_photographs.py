@@ -133,7 +133,7 @@ def test_fewer_images_are_balanced(directory):
     assert sorted(taken.scored.labels) == [0, 1, 2]
 
 
-def test_the_digest_knows_the_files(directory, tmp_path):
+def test_the_digest_knows_the_files(directory):
     assert found(directory).digest == found(directory).digest
     assert found(directory).digest != found(directory, train_images=6).digest
 

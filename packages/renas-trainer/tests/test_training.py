@@ -32,7 +32,7 @@ class Notes:
     def stepped(self, step):
         self.steps.append(step)
 
-    def evaluated(self, evaluation, network, ema):
+    def evaluated(self, evaluation, *_):
         self.evaluations.append(evaluation)
 
     @property
@@ -153,13 +153,14 @@ def test_accumulated_parts_are_not_one_batch_but_near_it(whole, images):
 
 
 def test_accumulated_gradients_are_those_of_the_batch_where_bn_is_frozen(images, monkeypatch):
-    monkeypatch.setattr(CellNetwork, "train", lambda self, mode=True: self)  # stays in eval mode
+    nets = {accumulate: network().eval() for accumulate in (1, 2)}
+    monkeypatch.setattr(CellNetwork, "train", lambda self, _: self)  # both stay in eval mode
     calm = Cifar10Recipe(epochs=1, batch_size=32, learning_rate=1e-4, learning_rate_end=0.0)
     still = replace(images, policy=AugmentPolicy(pad=0, flip=False))
 
     def losses(accumulate):
         shards = Shards(batch_size=32, accumulate=accumulate)
-        return [step.loss for step in run(still, calm, shards, network().eval())[1].steps]
+        return [step.loss for step in run(still, calm, shards, nets[accumulate])[1].steps]
 
     assert losses(2) == pytest.approx(losses(1), rel=1e-4)
 
