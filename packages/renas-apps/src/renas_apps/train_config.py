@@ -14,8 +14,13 @@ from renas_space import InputError, read_genotype
 RecipeName = Literal["cifar10", "imagenet"]
 Tracker = Literal["none", "wandb", "mlflow"]
 
-MAY_CHANGE = frozenset({"max_steps", "log_every", "save_every", "evaluate_every", "workers", "out"})
-"""What a resumed training may be given anew: it does not change what is learned."""
+MAY_CHANGE = frozenset(
+    {
+        *("max_steps", "log_every", "save_every", "evaluate_every", "out", "track"),
+        *("data_dir", "workers", "device", "devices", "threads"),
+    }
+)
+"""What a resumed training may be given anew: what is shown, and where it runs."""
 
 NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "dry_run"})
 """What says where a run is, and nothing about it."""

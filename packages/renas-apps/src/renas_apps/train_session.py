@@ -220,10 +220,8 @@ def _free_directory(config: TrainConfig) -> Path:
 
 def _identity(settings: dict[str, Any], digest: str) -> str:
     """Return what a checkpoint must have been written by to go on from it."""
-    kept = {name: value for name, value in settings.items() if name not in MAY_CHANGE}
-    place = ("data_dir", "device", "devices", "accumulate", "precision", "compile", "threads")
-    kept = {name: value for name, value in kept.items() if name not in (*place, "track")}
-    return hashlib.sha256(repr((sorted(kept.items()), digest)).encode()).hexdigest()
+    kept = sorted(item for item in settings.items() if item[0] not in MAY_CHANGE)
+    return hashlib.sha256(repr((kept, digest)).encode()).hexdigest()
 
 
 def _describe(config: TrainConfig, taken: Material, step: int) -> str:
