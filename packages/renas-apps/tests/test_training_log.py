@@ -1,0 +1,78 @@
+"""The log of a training, and the trackers that may be missing."""
+
+import sys
+from types import ModuleType
+
+import pytest
+
+from renas_apps.training_log import COLUMNS, CsvLog, WandbTracker, read_log, sinks
+from renas_space import InputError
+
+
+def test_rows_are_complete_whenever_the_process_dies(tmp_path):
+    path = tmp_path / "log.csv"
+    log = CsvLog(path, after=0)
+    log.write(1, {"epoch": 0.5, "loss": 0.1 + 0.2})
+    log.write(1, {"epoch": 0.5, "images": 7, "top1": 0.5})
+    first, second = read_log(path)  # not closed
+    assert list(first) == list(COLUMNS)
+    assert float(first["loss"]) == 0.1 + 0.2
+    assert (second["images"], second["top1"], second["loss"]) == ("7", "0.5", "")
+
+
+def test_what_will_be_made_again_and_a_row_that_was_cut_off_are_dropped(tmp_path):
+    path = tmp_path / "log.csv"
+    log = CsvLog(path, after=0)
+    for step in range(1, 6):
+        log.write(step, {"loss": float(step)})
+    log.close()
+    with path.open("a") as file:
+        file.write("6,0.3")
+    log = CsvLog(path, after=3)
+    log.write(4, {"loss": 40.0})
+    assert [(row["step"], row["loss"]) for row in read_log(path)] == [
+        *(("1", "1.0"), ("2", "2.0"), ("3", "3.0")),
+        ("4", "40.0"),
+    ]
+
+
+def test_tensorboard_has_the_figures(tmp_path):
+    both = sinks(tmp_path / "log.csv", tmp_path / "events", "none", {}, after=0)
+    for sink in both:
+        sink.write(1, {"epoch": 1.0, "loss": 2.0})
+        sink.close()
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(tmp_path / "events"))
+    events.Reload()
+    assert events.Scalars("training/loss")[0].value == 2.0
+
+
+@pytest.mark.parametrize("name", ["wandb", "mlflow"])
+def test_a_tracker_that_is_missing_is_one_sentence(tmp_path, monkeypatch, name):
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(InputError) as error:
+        sinks(tmp_path / "log.csv", tmp_path / "events", name, {}, after=0)
+    assert str(error.value) == (
+        f"--track {name} needs the library {name}: pip install 'renas-apps[{name}]', "
+        "or leave it out"
+    )
+
+
+def test_wandb_is_told(tmp_path, monkeypatch):
+    told = []
+
+    class Run:
+        def log(self, figures, step):
+            told.append((step, figures))
+
+        def finish(self):
+            told.append("finished")
+
+    library = ModuleType("wandb")
+    library.init = lambda **settings: told.append(settings["id"]) or Run()
+    monkeypatch.setitem(sys.modules, "wandb", library)
+    tracker = WandbTracker(tmp_path / "run", {"epochs": 1})
+    tracker.write(3, {"loss": 1.0})
+    tracker.close()
+    assert told == ["run", (3, {"loss": 1.0}), "finished"]
