@@ -8,6 +8,19 @@ from pathlib import Path
 
 from renas_space import InputError
 
+_held: set[int] = set()
+"""Descriptors of the locks that this process holds."""
+
+
+def _let_go() -> None:
+    """Close the locks in a forked process: they are its parent's, and must not outlive it."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
+
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
@@ -17,6 +30,7 @@ def locked(directory: Path) -> Iterator[None]:
         InputError: another process holds it.
     """
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    _held.add(descriptor)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -29,4 +43,5 @@ def locked(directory: Path) -> Iterator[None]:
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
+        _held.discard(descriptor)
         os.close(descriptor)
