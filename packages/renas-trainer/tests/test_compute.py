@@ -46,6 +46,8 @@ def test_weights_are_float32_in_mixed_precision_too(precision):
             "unknown precision '8-bit': use one of 32-true, bf16-mixed, 16-mixed",
         ),
         ({"threads": 0}, "the number of threads is 0: give at least 1"),
+        ({"devices": 0}, "the number of devices is 0: give at least 1"),
+        ({"machines": 0}, "the number of machines is 0: give at least 1"),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(settings, message):
