@@ -3,20 +3,15 @@
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Generic
+from typing import Generic
 
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
-from renas_controller.state import (
-    State,
-    check_settings,
-    random_state,
-    reading_state,
-    restored_random,
-)
+from renas_controller.state import State, reading_state
 from renas_controller.strategies.book import Book, Pending
 from renas_controller.strategies.mutators import Mutator
 from renas_controller.strategies.records import Records
+from renas_controller.strategies.saved import Saved, restored
 from renas_space import InputError, Space
 from renas_space.interface import G
 
@@ -194,12 +189,9 @@ class EvolutionStrategy(Generic[G]):
 
     def state_dict(self) -> State:
         """Return all that decides the future, as JSON values and tensors, copied."""
+        saved = Saved(self._rng, self._initial, self.population, self._book)
         return {
-            "settings": dict(self._fixed),
-            "rng": random_state(self._rng),
-            "initial": [self._records.genotype(genotype) for genotype in self._initial],
-            "population": [self._records.individual(each) for each in self.population],
-            "book": self._book.state_dict(),
+            **saved.state(self._fixed, self._records),
             "mutator": self._mutator.state_dict(),
         }
 
@@ -209,14 +201,9 @@ class EvolutionStrategy(Generic[G]):
         Raises:
             InputError: as `Strategy.load_state_dict`.
         """
+        saved = restored(state, self._fixed, self._records, self._book)
         with reading_state():
-            settings = dict(state["settings"])
-        check_settings(settings, self._fixed)
-        with reading_state():
-            rng = restored_random(state["rng"])
-            initial = [self._records.read_genotype(tokens) for tokens in state["initial"]]
-            read: list[Any] = state["population"]
-            population = Population(self._records.read_individual(each) for each in read)
-            book = self._book.restored(state["book"])
+            population = Population(saved.population)
             self._mutator.load_state_dict(state["mutator"])  # last: it changes at once
-        self._rng, self._initial, self._population, self._book = rng, initial, population, book
+        self._rng, self._initial = saved.rng, list(saved.initial)
+        self._population, self._book = population, saved.book

@@ -2,19 +2,14 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any, Generic
+from typing import Generic
 
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
-from renas_controller.state import (
-    State,
-    check_settings,
-    random_state,
-    reading_state,
-    restored_random,
-)
+from renas_controller.state import State
 from renas_controller.strategies.book import Book
 from renas_controller.strategies.records import Records
+from renas_controller.strategies.saved import Saved, restored
 from renas_space import InputError, Space
 from renas_space.interface import G
 
@@ -122,13 +117,8 @@ class RandomStrategy(Generic[G]):
 
     def state_dict(self) -> State:
         """Return all that decides the future, as JSON values."""
-        return {
-            "settings": dict(self._fixed),
-            "rng": random_state(self._rng),
-            "initial": [self._records.genotype(genotype) for genotype in self._initial],
-            "population": [self._records.individual(each) for each in self._population],
-            "book": self._book.state_dict(),
-        }
+        saved = Saved(self._rng, self._initial, self._population, self._book)
+        return saved.state(self._fixed, self._records)
 
     def load_state_dict(self, state: State) -> None:
         """Go on from a state.
@@ -136,13 +126,6 @@ class RandomStrategy(Generic[G]):
         Raises:
             InputError: as `Strategy.load_state_dict`.
         """
-        with reading_state():
-            settings = dict(state["settings"])
-        check_settings(settings, self._fixed)
-        with reading_state():
-            rng = restored_random(state["rng"])
-            initial = [self._records.read_genotype(tokens) for tokens in state["initial"]]
-            read: list[Any] = state["population"]
-            population = [self._records.read_individual(each) for each in read]
-            book = self._book.restored(state["book"])
-        self._rng, self._initial, self._population, self._book = rng, initial, population, book
+        saved = restored(state, self._fixed, self._records, self._book)
+        self._rng, self._initial = saved.rng, list(saved.initial)
+        self._population, self._book = list(saved.population), saved.book
