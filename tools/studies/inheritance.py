@@ -24,10 +24,11 @@ from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.journal import Evaluation, Journal
+from renas_apps.session import images_of
 from renas_space import Genotype
 from renas_trainer.child import ChildRecipe, train_child
 from renas_trainer.compute import make_fabric
-from renas_trainer.data import ImageData, load_data
+from renas_trainer.data import ImageData
 from renas_trainer.scratch import ScratchRecipe, train_from_scratch
 
 LEARNING_RATES = (0.01, 0.03, 0.1)
@@ -52,14 +53,7 @@ def main() -> None:
     done = _read(arguments.out)
     missing = [child for child in children if child.id not in done]
     if missing:
-        data = load_data(
-            config.data,
-            directory=config.data_dir,
-            image_size=config.image_size,
-            train_images=config.train_images,
-            validation_images=config.val_images,
-            seed=config.seed,
-        )
+        data = images_of(config)
         for child in missing:
             done[child.id] = _rivals(child, config, data)
             with arguments.out.open("a") as file:
@@ -78,13 +72,7 @@ def _read(path: Path) -> dict[int, dict[str, float]]:
 def _rivals(child: Evaluation, config: SearchConfig, data: ImageData) -> dict[str, float]:
     """Train the rivals of a child; return all accuracies."""
     fabric = make_fabric(config.device, config.precision, threads=config.threads)
-    plan = NetworkSettings(
-        cells=config.cells,
-        filters=config.filters,
-        image_size=data.image_size,
-        classes=len(data.classes),
-        channels=data.channels,
-    ).plan(Genotype.from_string(child.genotype))
+    plan = NetworkSettings.of(config, data).plan(Genotype.from_string(child.genotype))
     seed = seed_of(config.seed, "rival", child.id)
     result: dict[str, float] = {
         "id": child.id,

@@ -13,15 +13,17 @@ Example:
 import argparse
 import json
 from pathlib import Path
+from statistics import fmean
 
 from intervals import unpaired
 
 from renas_apps.command_line import parse_search
+from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.journal import Evaluation, Journal
+from renas_apps.session import images_of
 from renas_space import Genotype
 from renas_trainer.compute import make_fabric
-from renas_trainer.data import load_data
 from renas_trainer.scratch import ScratchRecipe, train_from_scratch
 
 
@@ -41,33 +43,33 @@ def main() -> None:
         rows, last_ids = journal.evaluations(), set(journal.population())
     first = [row for row in rows if row.kind == "initial" and row.state == "told"]
     last = [row for row in rows if row.id in last_ids]
+    members = list({row.id: row for row in (*first, *last)}.values())
+    seeds = range(arguments.repeats)
+    done = _retrain(members, config, arguments.epochs, seeds, arguments.out)
+    _report("fitness in the search", _fitness(first), _fitness(last))
+    scores = [
+        [fmean(done[_key(row, arguments.epochs, repeat)] for repeat in seeds) for row in group]
+        for group in (first, last)
+    ]
+    _report(f"retrained from scratch, {arguments.epochs} passes", *scores)
 
-    data = load_data(
-        config.data,
-        directory=config.data_dir,
-        image_size=config.image_size,
-        train_images=config.train_images,
-        validation_images=config.val_images,
-        seed=config.seed,
-    )
+
+def _retrain(
+    members: list[Evaluation], config: SearchConfig, epochs: int, repeats: range, out: Path
+) -> dict[str, float]:
+    """Retrain what the file of results has not yet; return the accuracy of all."""
+    data = images_of(config)
     fabric = make_fabric(config.device, config.precision, threads=config.threads)
-    networks = NetworkSettings(
-        cells=config.cells,
-        filters=config.filters,
-        image_size=data.image_size,
-        classes=len(data.classes),
-        channels=data.channels,
-    )
-    recipe = ScratchRecipe(epochs=arguments.epochs, batch_size=config.batch_size)
-    done = _read(arguments.out)
-    members = {row.id: row for row in (*first, *last)}
-    for repeat in range(arguments.repeats):
-        for row in members.values():
-            key = f"{row.id} {arguments.epochs} {repeat}"
+    networks = NetworkSettings.of(config, data)
+    recipe = ScratchRecipe(epochs=epochs, batch_size=config.batch_size)
+    done = _read(out)
+    for repeat in repeats:
+        # Repeat 0 has the seed of the run's own final retraining.
+        purpose = "final" if repeat == 0 else f"final {repeat}"
+        for row in members:
+            key = _key(row, epochs, repeat)
             if key in done:
                 continue
-            # Repeat 0 has the seed of the run's own final retraining.
-            purpose = "final" if repeat == 0 else f"final {repeat}"
             result = train_from_scratch(
                 networks.plan(Genotype.from_string(row.genotype)),
                 data,
@@ -76,19 +78,15 @@ def main() -> None:
                 fabric=fabric,
             )
             done[key] = result.accuracy
-            with arguments.out.open("a") as file:
+            with out.open("a") as file:
                 file.write(json.dumps({"key": key, "accuracy": result.accuracy}) + "\n")
             print(key, result.accuracy, flush=True)
-    _report("fitness in the search", _fitness(first), _fitness(last))
-    scores = [
-        [
-            sum(done[f"{row.id} {arguments.epochs} {r}"] for r in range(arguments.repeats))
-            / arguments.repeats
-            for row in group
-        ]
-        for group in (first, last)
-    ]
-    _report(f"retrained from scratch, {arguments.epochs} passes", *scores)
+    return done
+
+
+def _key(row: Evaluation, epochs: int, repeat: int) -> str:
+    """Return the name of one retraining in the file of results."""
+    return f"{row.id} {epochs} {repeat}"
 
 
 def _read(path: Path) -> dict[str, float]:

@@ -9,7 +9,8 @@ import signal
 import sqlite3
 import sys
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
@@ -156,6 +157,43 @@ def run_command(name: str, command: Callable[[], None]) -> int:
     except (RunError, sqlite3.Error, ArithmeticError) as error:
         return _complain(name, str(error), FAILED)
     return DONE
+
+
+@contextmanager
+def resumable(command: str) -> Generator[None]:
+    """Let whatever stops a run say how to go on with it.
+
+    Args:
+        command: that resumes the run.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it.
+        RunError: the disk cannot be written.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
+    except BrokenPipeError:
+        raise
+    except (OSError, sqlite3.OperationalError) as error:
+        raise RunError(
+            f"the run cannot be written ({error}): make room, then go on with {command}"
+        ) from error
+
+
+def check_out(out: Path, *, force: bool) -> None:
+    """Check that a file can be written where ``--out`` says, and nothing is lost unasked.
+
+    Raises:
+        InputError: there is a file already, or no directory for it.
+    """
+    if out.is_dir():
+        raise InputError(f"{out} is a directory: give the name of a file to --out")
+    if not out.parent.is_dir():
+        raise InputError(f"there is no directory {out.parent}: make it, or give another --out")
+    if out.exists() and not force:
+        raise InputError(f"{out} is there already: give another --out, or --force to replace it")
 
 
 def _complain(name: str, sentence: str, status: int) -> int:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import run_command
-from renas_space import InputError
+from renas_apps.command_line import check_out, run_command
 
 _EXAMPLES = """example:
   renas-convert mxnet renasnet-0000.params --out renasnet.safetensors
@@ -47,8 +46,7 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
     Raises:
         InputError: the file is damaged or holds other arrays; all of these are listed.
     """
-    if asked.out.exists() and not asked.force:
-        raise InputError(f"{asked.out} is there already: give another --out, or --force")
+    check_out(asked.out, force=asked.force)
     # torch takes seconds to import, which a misspelt path need not wait for.
     from renas_space import RENASNET, plan_network
     from renas_trainer.checkpoint import ModelMetadata, save_model

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
@@ -19,6 +20,14 @@ from renas_apps.run_directory import RunDirectory
 from renas_apps.streaks import Streaks
 from renas_controller import Proposal, Strategy, dumps
 from renas_space import Cost, Genotype, cost
+
+
+class _Running(NamedTuple):
+    """A proposal that is being trained."""
+
+    proposal: Proposal[Genotype]
+    counted: Cost
+    job: Job
 
 
 class Search:
@@ -43,7 +52,7 @@ class Search:
         self._counted = sum(row.state == "told" for row in rows)
         self._elapsed_before = float(journal.facts().get("elapsed", 0.0))
         self._start = time.monotonic()
-        self._running: dict[int, Proposal[Genotype]] = {}
+        self._running: dict[int, _Running] = {}
         self._streaks = Streaks.of(rows)
 
     def run(self) -> None:
@@ -97,8 +106,9 @@ class Search:
         elif proposal.known_fitness is not None:
             self._tell_replay(proposal, counted)
         else:
-            self._running[proposal.id] = proposal
-            self._executor.submit(self._job(proposal))
+            running = _Running(proposal, counted, self._job(proposal))
+            self._running[proposal.id] = running
+            self._executor.submit(running.job)
 
     def _job(self, proposal: Proposal[Genotype]) -> Job:
         """Say all that the training of a proposal depends on."""
@@ -120,14 +130,12 @@ class Search:
 
     def _settle(self, outcome: Trained | Failed) -> None:
         """Tell the strategy what came of a proposal, and write it down."""
-        proposal = self._running.pop(outcome.id)
-        counted = cost(self._networks.plan(proposal.genotype))
+        proposal, counted, job = self._running.pop(outcome.id)
         if isinstance(outcome, Failed):
             self._strategy.fail(proposal, outcome.reason)
             self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
             return
         self._counted += 1
-        job = self._job(proposal)
         parent = None if proposal.parent_id is None else self._rows[proposal.parent_id]
         leaver = self._tell(proposal, outcome.fitness)
         self._record(

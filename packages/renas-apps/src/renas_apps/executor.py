@@ -7,10 +7,11 @@ import hashlib
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from lightning_fabric import Fabric
 
+from renas_apps.config import SearchConfig
 from renas_space import Genotype, NetworkPlan, plan_network
 from renas_trainer.child import ChildRecipe, train_child
 from renas_trainer.data import ImageData
@@ -90,6 +91,17 @@ class NetworkSettings:
     image_size: int
     classes: int
     channels: int
+
+    @classmethod
+    def of(cls, config: SearchConfig, data: ImageData) -> Self:
+        """Return which networks the genotypes of a search become."""
+        return cls(
+            cells=config.cells,
+            filters=config.filters,
+            image_size=data.image_size,
+            classes=len(data.classes),
+            channels=data.channels,
+        )
 
     def plan(self, genotype: Genotype) -> NetworkPlan:
         """Lay out the network of a genotype."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import run_command
+from renas_apps.command_line import check_out, run_command
 from renas_space import InputError
 
 if TYPE_CHECKING:
@@ -62,9 +62,9 @@ def _export(asked: argparse.Namespace) -> None:
         ParityError: the file does not compute what the network does.
     """
     int8 = asked.out.with_suffix(".int8.onnx")
-    for path in (asked.out, *((int8,) if asked.int8 else ())):
-        if path.exists() and not asked.force:
-            raise InputError(f"{path} is there already: give another --out, or --force")
+    check_out(asked.out, force=asked.force)
+    if asked.int8:
+        check_out(int8, force=asked.force)
     if asked.int8 and asked.data is None:
         raise InputError("--int8 needs images to calibrate on: name them with --data")
     # torch takes seconds to import, which a misspelt flag need not wait for.

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import run_command
+from renas_apps.command_line import check_out, run_command
 from renas_apps.html_report import html_report
 from renas_apps.journal import Evaluation, Final
 from renas_apps.run import Run
@@ -110,12 +110,7 @@ def _write(text: str, out: Path | None, *, force: bool) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    if out.is_dir():
-        raise InputError(f"{out} is a directory: give the name of a file to --out")
-    if not out.parent.is_dir():
-        raise InputError(f"there is no directory {out.parent}: make it, or give another --out")
-    if out.exists() and not force:
-        raise InputError(f"{out} is there already: give another --out, or --force to replace it")
+    check_out(out, force=force)
     write_whole(out, text)
 
 

@@ -127,6 +127,15 @@ class RunDirectory:
                 file.unlink(missing_ok=True)
 
 
+def free_directory(name: str) -> Path:
+    """Return where a run goes when nobody says: ``runs/NAME``, numbered if that is taken."""
+    path, number = Path("runs") / name, 1
+    while path.exists():
+        number += 1
+        path = Path("runs") / f"{name}-{number}"
+    return path
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that it is there whole or as it was before.
 

@@ -1,13 +1,10 @@
 """The command ``renas-search``: set a search up, or take it up again, and run it to its end."""
 
-import sqlite3
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 
-from renas_apps.command_line import parse_search, run_command
+from renas_apps.command_line import parse_search, resumable, run_command
 from renas_apps.config import SearchConfig
-from renas_apps.errors import RunError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,21 +29,8 @@ def search(config: SearchConfig) -> None:
     # torch takes seconds to import, which --help and a misspelt flag need not wait for.
     from renas_apps.session import Session
 
-    with ExitStack() as stack:
-        session = stack.enter_context(Session.of(config))
-        try:
-            session.run()
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"interrupted: go on with renas-search --resume {session.path}"
-            ) from None
-        except BrokenPipeError:
-            raise
-        except (OSError, sqlite3.OperationalError) as error:
-            raise RunError(
-                f"the run cannot be written ({error}): make room, then go on with "
-                f"renas-search --resume {session.path}"
-            ) from error
+    with Session.of(config) as session, resumable(f"renas-search --resume {session.path}"):
+        session.run()
 
 
 if __name__ == "__main__":

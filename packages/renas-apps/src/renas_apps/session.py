@@ -17,7 +17,7 @@ from renas_apps.lock import locked
 from renas_apps.observer import Observer, Started
 from renas_apps.observers import observers_for
 from renas_apps.provenance import check_same, provenance
-from renas_apps.run_directory import RunDirectory
+from renas_apps.run_directory import RunDirectory, free_directory
 from renas_controller import ControllerSettings, Strategy, loads, make_strategy
 from renas_space import Genotype, SearchSpace
 from renas_trainer.child import ChildRecipe
@@ -53,14 +53,7 @@ class Session:
             InputError: a setting or a file is of no use, or the run is somebody else's.
         """
         fabric = make_fabric(config.device, config.precision, threads=config.threads)
-        data = load_data(
-            config.data,
-            directory=config.data_dir,
-            image_size=config.image_size,
-            train_images=config.train_images,
-            validation_images=config.val_images,
-            seed=config.seed,
-        )
+        data = images_of(config)
         cells = _initial_cells(config)
         strategy = _strategy(config, cells, validation_images=len(data.validation))
         facts = provenance(threads=config.threads, data_digest=data.digest)
@@ -72,7 +65,7 @@ class Session:
                 directory=directory,
                 journal=journal,
                 data=data,
-                networks=_networks(config, data),
+                networks=NetworkSettings.of(config, data),
                 strategy=strategy,
                 fabric=fabric,
                 observers=observers,
@@ -150,21 +143,28 @@ class Session:
         self.directory.write_settings(self.config.settings())
 
 
+def images_of(config: SearchConfig) -> ImageData:
+    """Read the images that a search is on.
+
+    Raises:
+        InputError: they are not there, damaged, or fewer than asked for.
+    """
+    return load_data(
+        config.data,
+        directory=config.data_dir,
+        image_size=config.image_size,
+        train_images=config.train_images,
+        validation_images=config.val_images,
+        seed=config.seed,
+    )
+
+
 def _directory(config: SearchConfig) -> RunDirectory:
     """Make the directory of a new run, or find that of one to go on with."""
     if config.resume is not None:
         return RunDirectory.existing(config.resume)
-    return RunDirectory.create(config.run_dir or _default_directory(config))
-
-
-def _default_directory(config: SearchConfig) -> Path:
-    """Return where a run goes when nobody says: runs/DATA-STRATEGY-seedSEED, numbered if taken."""
     name = f"{config.data}-{config.strategy}-seed{config.seed}"
-    path, number = Path("runs") / name, 1
-    while path.exists():
-        number += 1
-        path = Path("runs") / f"{name}-{number}"
-    return path
+    return RunDirectory.create(config.run_dir or free_directory(name))
 
 
 def _initial_cells(config: SearchConfig) -> list[Genotype]:
@@ -192,17 +192,6 @@ def _journal(
     initial = [str(cell) for cell in cells]
     known = {"settings": config.settings(), "initial_cells": initial, **facts}
     return Journal.create(directory.journal, known)
-
-
-def _networks(config: SearchConfig, data: ImageData) -> NetworkSettings:
-    """Return which networks genotypes become."""
-    return NetworkSettings(
-        cells=config.cells,
-        filters=config.filters,
-        image_size=data.image_size,
-        classes=len(data.classes),
-        channels=data.channels,
-    )
 
 
 def _space(config: SearchConfig) -> SearchSpace:

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from renas_apps.errors import RunError
+from renas_apps.command_line import resumable
 from renas_apps.lock import locked
+from renas_apps.run_directory import free_directory
 from renas_apps.train_config import MAY_CHANGE, Cifar10Config, TrainConfig
 from renas_apps.train_images import Material, material, recipe_of
 from renas_apps.training_directory import TrainingDirectory
@@ -73,7 +74,7 @@ def run_training(config: TrainConfig) -> None:
             checkpoint=directory.last,
             identity=_identity(settings, taken.images.digest),
         )
-        try:
+        with resumable(f"renas-train --resume {directory.path}"):
             evaluation = train(
                 network,
                 taken.images,
@@ -84,15 +85,6 @@ def run_training(config: TrainConfig) -> None:
                 execution=execution,
                 observer=recorder,
             )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"interrupted: go on with renas-train --resume {directory.path}"
-            ) from None
-        except OSError as error:
-            raise RunError(
-                f"the run cannot be written ({error}): make room, then go on with "
-                f"renas-train --resume {directory.path}"
-            ) from error
         if fabric.is_global_zero:
             out = config.out or directory.model
             recorder.write_model(out, evaluation)
@@ -201,21 +193,12 @@ def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirecto
         directory = TrainingDirectory(config.resume)
         directory.last.parent.mkdir(exist_ok=True)
     else:
-        directory = TrainingDirectory.create(config.run_dir or _free_directory(config))
+        name = f"train-{_name(config)}-seed{config.seed}"
+        directory = TrainingDirectory.create(config.run_dir or free_directory(name))
     # Written by one process at a time, and before the first checkpoint names the run.
     with locked(directory.path):
         directory.write_settings(settings)
     return directory
-
-
-def _free_directory(config: TrainConfig) -> Path:
-    """Return where a run goes when nobody says: runs/train-RECIPE-seedSEED, numbered if taken."""
-    name = f"train-{_name(config)}-seed{config.seed}"
-    path, number = Path("runs") / name, 1
-    while path.exists():
-        number += 1
-        path = Path("runs") / f"{name}-{number}"
-    return path
 
 
 def _identity(settings: dict[str, Any], digest: str) -> str:
