@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -71,20 +71,9 @@ class RunDirectory:
             InputError: something is there already, or the directory cannot be made.
         """
         run = cls(path)
-        if run.journal.exists():
-            raise InputError(
-                f"{path} holds a run already: go on with it with --resume {path}, "
-                "or give another --run-dir"
-            )
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            if {entry.name for entry in path.iterdir()} - _BEFORE_THE_JOURNAL:
-                raise InputError(f"{path} is not empty: give another --run-dir")
-            run.weights.mkdir(exist_ok=True)
-        except (NotADirectoryError, FileExistsError, PermissionError) as error:
-            raise InputError(
-                f"{path} cannot be made ({error.strerror}): give another --run-dir"
-            ) from None
+        make_directory(
+            path, run.weights, what="run", record=run.journal, leftovers=_BEFORE_THE_JOURNAL
+        )
         return run
 
     @classmethod
@@ -125,6 +114,37 @@ class RunDirectory:
             # "7.safetensors", or ".7.safetensors.x3d" while a process writes it.
             if file.name.lstrip(".").partition(".")[0] not in keep:
                 file.unlink(missing_ok=True)
+
+
+def make_directory(
+    path: Path, part: Path, *, what: str, record: Path, leftovers: Collection[str]
+) -> None:
+    """Make a directory for something new, or take an empty one.
+
+    Args:
+        path: of the directory.
+        part: directory within it, made too.
+        what: it is for, for messages.
+        record: file that is there once it has begun.
+        leftovers: names of what may lie there if it was killed before that.
+
+    Raises:
+        InputError: something is there already, or the directory cannot be made.
+    """
+    try:
+        if record.exists():
+            raise InputError(
+                f"{path} holds a {what} already: go on with it with --resume {path}, "
+                "or give another --run-dir"
+            )
+        path.mkdir(parents=True, exist_ok=True)
+        if {entry.name for entry in path.iterdir()}.difference(leftovers):
+            raise InputError(f"{path} is not empty: give another --run-dir")
+        part.mkdir(exist_ok=True)
+    except (NotADirectoryError, FileExistsError, PermissionError) as error:
+        raise InputError(
+            f"{path} cannot be made ({error.strerror}): give another --run-dir"
+        ) from None
 
 
 def free_directory(name: str) -> Path:

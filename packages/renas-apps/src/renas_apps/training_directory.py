@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from renas_apps.run_directory import RunDirectory
-from renas_space import InputError
+from renas_apps.run_directory import RunDirectory, make_directory
 
 _BEFORE_THE_START = {"config.toml", ".config.toml.new", "lock", "checkpoints", "events"}
 """What a training may leave that was killed before its first record."""
@@ -55,21 +54,14 @@ class TrainingDirectory:
         Raises:
             InputError: something is there already, or the directory cannot be made.
         """
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            directory = cls(path)
-            if directory.last.exists():
-                raise InputError(
-                    f"{path} holds a training already: go on with it with --resume {path}, "
-                    "or give another --run-dir"
-                )
-            if {entry.name for entry in path.iterdir()} - _BEFORE_THE_START:
-                raise InputError(f"{path} is not empty: give another --run-dir")
-            directory.last.parent.mkdir(exist_ok=True)
-        except (NotADirectoryError, FileExistsError, PermissionError) as error:
-            raise InputError(
-                f"{path} cannot be made ({error.strerror}): give another --run-dir"
-            ) from None
+        directory = cls(path)
+        make_directory(
+            path,
+            directory.last.parent,
+            what="training",
+            record=directory.last,
+            leftovers=_BEFORE_THE_START,
+        )
         return directory
 
     def write_settings(self, settings: dict[str, Any]) -> None:
