@@ -1,6 +1,7 @@
 """The package needs the standard library alone, and little of it to be imported."""
 
 import ast
+import os
 import subprocess
 import sys
 import time
@@ -37,17 +38,21 @@ def test_there_is_something_to_check() -> None:
     assert len(SOURCES) > 15
 
 
-def run(code: str) -> float:
+def run(code: str, **environment: str) -> float:
     """Run a Python program; return how long it took, in seconds."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **environment})
     return time.perf_counter() - start
 
 
-def test_the_import_takes_less_than_50_ms_more_than_a_bare_interpreter() -> None:
-    run("import renas_space")  # byte code is compiled once
+def test_the_import_takes_less_than_50_ms_more_than_a_bare_interpreter(tmp_path: Path) -> None:
+    # Byte code is compiled once, as pip does, also where the environment keeps Python from it.
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    run("import renas_space", **compiled)
     for _ in range(3):  # a machine that is busy for a moment gets another chance
-        rounds = [(run("pass"), run("import renas_space")) for _ in range(9)]
+        rounds = [
+            (run("pass", **compiled), run("import renas_space", **compiled)) for _ in range(9)
+        ]
         bare, ours = (min(times) for times in zip(*rounds, strict=True))
         if ours - bare < LIMIT:
             return
