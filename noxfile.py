@@ -18,7 +18,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "layers", "tests", "build", "search"]
+nox.options.sessions = ["lint", "types", "layers", "tests", "timm", "build", "search"]
 
 ROOT = Path(__file__).parent
 SPACE = "packages/renas-space"
@@ -31,6 +31,8 @@ TEST_TOOLS = ("pytest>=8.3", "pytest-timeout>=2.3", "hypothesis>=6.100")
 RUFF = "ruff==0.17.6"
 PYRIGHT = "pyright[nodejs]==1.1.414"
 IMPORT_LINTER = "import-linter==2.17"
+# Its own tests of its models are run on ours, and change with it.
+TIMM = "timm==1.0.31"
 
 # One torch thread a process: with more, small steps wait for each other on a busy machine.
 TEST_ENV = {"OMP_NUM_THREADS": "1"}
@@ -70,7 +72,7 @@ def commands(package: str) -> list[str]:
 def torch_env(session: nox.Session) -> None:
     """Build the one environment that has torch and all four packages."""
     packages = [*editable(PACKAGES[:-1]), "--editable", f"{PACKAGES[-1]}[frames]"]
-    install_once(session, *packages, *TEST_TOOLS, "coverage>=7.6", packages=PACKAGES)
+    install_once(session, *packages, *TEST_TOOLS, TIMM, "coverage>=7.6", packages=PACKAGES)
 
 
 @nox.session(venv_backend="none", requires=["torch-env"])
@@ -90,6 +92,12 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", f"{SPACE}/tests", env=TEST_ENV)
     rest = session.posargs or [*(f"{package}/tests" for package in TORCH_PACKAGES), "tests"]
     session.run(TORCH_PYTHON, "-m", "pytest", *rest, external=True, env=TEST_ENV)
+
+
+@nox.session(venv_backend="none", requires=["torch-env"])
+def timm(session: nox.Session) -> None:
+    """Run timm's own tests of its models on ours."""
+    session.run(TORCH_PYTHON, "tools/timm_tests.py", "-q", external=True, env=TEST_ENV)
 
 
 @nox.session(venv_backend="none", requires=["torch-env"], default=False)

@@ -1,9 +1,12 @@
 """The command renas-export: a checked ONNX file, or one sentence and no file."""
 
+import re
+
 import onnx
 import pytest
 import torch
 
+from renas_apps.__about__ import __version__
 from renas_apps.export import main
 from renas_space import RENASNET, plan_network
 from renas_trainer.checkpoint import ModelMetadata, save_model
@@ -26,20 +29,35 @@ def model(tmp_path_factory):
 
 def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, capsys) -> None:
     out = tmp_path / "model.onnx"
-    arguments = [str(model), "--out", str(out), "--opset", "13", "--data", "digits", "--int8"]
+    # Weights that have learned nothing: which class is first changes with every rounding.
+    given = ("--opset", "13", "--data", "digits", "--int8", "--int8-loss", "0.5")
+    arguments = [str(model), "--out", str(out), *given]
     assert main(arguments) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{out}: opset 13; differs from torch by ")
     assert said[0].endswith("on 64 images in batches of 1, 3, 8")
-    assert said[1].startswith(f"{tmp_path}/model.int8.onnx: ")
-    assert said[2].startswith("float32: accuracy 0.")
-    assert said[3].endswith("on 297 images")
-    metadata = {entry.key: entry.value for entry in onnx.load(out).metadata_props}
-    assert metadata["classes"] == '["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]'
-    assert metadata["mean"] == "[78.0]"
-    assert metadata["genotype"] == RENASNET.to_json()
+    assert re.fullmatch(r"float32: top-1 .* of 297 images \(test\); [\d,]+ bytes", said[1])
+    assert re.fullmatch(r"int8: top-1 .* \(test\); [\d,]+ bytes in .*/model.int8.onnx", said[2])
+    for file in (out, tmp_path / "model.int8.onnx"):
+        metadata = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
+        assert metadata["classes"] == '["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]'
+        assert metadata["mean"] == "[78.0]"
+        assert metadata["genotype"] == RENASNET.to_json()
+        assert metadata["renas"] == __version__
     assert main(arguments) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_a_file_is_timed_beside_models_of_timm(model, tmp_path, capsys) -> None:
+    out = tmp_path / "model.onnx"
+    rivals = ("resnet10t", "mobilenetv3_small_050")
+    assert main([str(model), "--out", str(out), "--opset", "13", "--bench", *rivals]) == 0
+    said = capsys.readouterr().out.splitlines()[1:]
+    assert said[0] == "one image of 8x8, 1 thread(s), median:"
+    assert [line.split(":")[0].strip() for line in said[1:]] == ["model.onnx", *rivals]
+    assert "1.00 of resnet10t" in said[2]
+    assert main([str(model), "--out", str(tmp_path / "o.onnx"), "--bench", "nonsense"]) == 2
+    assert "timm knows no model 'nonsense': see timm.list_models()" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -47,6 +65,8 @@ def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, c
     [
         (["nothing"], "nothing is no file and no model that timm knows: check the path"),
         (["resnet18"], "resnet18 is no model of this project: use renasnet_4_44, for example"),
+        (["renasnet", "--int8-loss", "2"], "--int8-loss is 2.0: give a number from 0 to 1"),
+        (["renasnet", "--images", "1"], "--images is 1: give at least 2"),
         (["renasnet", "--int8"], "--int8 needs images to calibrate on: name them with --data"),
     ],
 )

@@ -83,7 +83,8 @@ def test_weights_without_metadata_are_refused(tmp_path):
     path = tmp_path / "other.safetensors"
     save_file({"x": torch.zeros(2)}, path)
     assert refused(path) == (
-        f"{path} holds no network of renas-train: give the model.safetensors of a run"
+        f"{path} holds no network of this project: give the model.safetensors of renas-train, "
+        "or a file of renas-export"
     )
 
 

@@ -11,13 +11,11 @@ from renas_trainer.deployment import onnx_file
 from renas_trainer.deployment.latency import latencies
 from renas_trainer.deployment.onnx_file import (
     ParityError,
-    compare,
     export_onnx,
     open_session,
     read_metadata,
     run,
 )
-from renas_trainer.deployment.quantisation import quantise
 from renas_trainer.network import CellNetwork
 
 
@@ -73,19 +71,6 @@ def test_a_file_that_is_no_onnx_is_refused(tmp_path) -> None:
         open_session(path)
     with pytest.raises(InputError, match="is no ONNX file"):
         read_metadata(path)
-
-
-def test_int8_is_smaller_and_stays_near(network, images, tmp_path) -> None:
-    path, small = tmp_path / "m.onnx", tmp_path / "m8.onnx"
-    export_onnx(network, path, images=images, metadata={"classes": "ten"}, opset=13)
-    quantise(path, small, images=images)
-    # Noise, through weights that have learned nothing: the order of the logits mostly holds.
-    full = run(open_session(path), images.numpy()).argmax(1)
-    quantised = run(open_session(small), images.numpy()).argmax(1)
-    assert (full == quantised).mean() > 0.7
-    assert compare(network, small, images, (8,)).largest > 1e-4
-    assert {entry.name for entry in tmp_path.iterdir()} == {"m.onnx", "m8.onnx"}
-    assert "QuantizeLinear" in {node.op_type for node in onnx.load(small).graph.node}
 
 
 def test_latencies_are_positive_and_named(network, images, tmp_path) -> None:

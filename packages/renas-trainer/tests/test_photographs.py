@@ -1,18 +1,17 @@
-"""Photographs in class folders: crops against Pillow's and torchvision's, and bad folders."""
+"""Photographs in class folders: what a training reads, and bad folders."""
 
-import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.transforms import v2
 
 from renas_space import InputError
-from renas_trainer import photographs as module
+from renas_trainer import crops
+from renas_trainer.crops import central_crop
 from renas_trainer.distributed import Shards
-from renas_trainer.photographs import MEAN, Photographs, central_crop, random_crop
+from renas_trainer.photographs import MEAN, Photographs
 from renas_trainer.recipes import ImageNetRecipe
 
 RECIPE = ImageNetRecipe(crop_size=56, epochs=3, plain_epochs=1)
@@ -39,58 +38,6 @@ def found(directory, recipe=RECIPE, **settings):
     return Photographs.find(directory, recipe, **settings)
 
 
-def test_the_central_crop_is_torchvisions(directory):
-    file = directory / "val" / "a" / "0.png"
-    reference = v2.Compose([v2.PILToTensor(), v2.Resize(64, antialias=True), v2.CenterCrop(56)])
-    expected = reference(Image.open(file)).int()
-    difference = (central_crop(file, RECIPE).int() - expected).abs()
-    assert difference.float().mean() < 1.0  # both round, each in its way
-
-
-def test_a_random_crop_is_cut_out_of_the_resized_image(directory):
-    file = directory / "train" / "a" / "0.png"
-    rng = random.Random(4)
-    shorter = random.Random(4).randint(64, 120)
-    crop = random_crop(file, RECIPE, plain=False, rng=rng)
-    image = Image.open(file)
-    whole = image.resize((round(90 * shorter / 70), shorter), Image.Resampling.BILINEAR)
-    pixels = torch.from_numpy(np.asarray(whole).copy()).permute(2, 0, 1).int()
-    places = [
-        (part - crop.int()).abs().float().mean().item()
-        for side in (pixels, pixels.flip(2))
-        for part in side.unfold(1, 56, 1).unfold(2, 56, 1).flatten(1, 2).unbind(1)
-    ]
-    assert min(places) < 0.5
-    assert crop.shape == (3, 56, 56)
-
-
-def test_scales_run_from_least_to_most_and_plain_crops_have_one(directory, monkeypatch):
-    sides = []
-    read = module.read_photograph
-    monkeypatch.setattr(
-        module, "read_photograph", lambda *given: (sides.append(given[2]), read(*given))[1]
-    )
-    rng = random.Random(0)
-    file = directory / "train" / "a" / "0.png"
-    for _ in range(400):
-        random_crop(file, RECIPE, plain=False, rng=rng)
-    assert (min(sides), max(sides)) == (64, 120)
-    sides.clear()
-    for _ in range(20):
-        random_crop(file, RECIPE, plain=True, rng=rng)
-    assert set(sides) == {64}
-
-
-@pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 500), (57, 58), (1000, 33)])
-def test_any_size_is_cropped(tmp_path, width, height):
-    file = tmp_path / "odd.png"
-    picture(file, width, height)
-    for seed in range(5):
-        crop = random_crop(file, RECIPE, plain=False, rng=random.Random(seed))
-        assert crop.shape == (3, 56, 56)
-    assert central_crop(file, RECIPE).shape == (3, 56, 56)
-
-
 def test_shards_are_normalised_and_the_same_with_workers(directory):
     one = list(found(directory).shards(0, 0, SHARDS, seed=0))
     two = list(found(directory, workers=2).shards(0, 0, SHARDS, seed=0))
@@ -108,6 +55,21 @@ def test_what_follows_a_step_is_the_same_whether_or_not_it_was_made(directory):
     assert all(torch.equal(a[0], b[0]) for a, b in zip(whole[4:], rest, strict=True))
 
 
+def test_plain_epochs_crop_from_the_scale_of_the_evaluation(directory, monkeypatch):
+    sides = []
+    read = crops.read_photograph
+    monkeypatch.setattr(
+        crops, "read_photograph", lambda *given: (sides.append(given[2]), read(*given))[1]
+    )
+    taken = found(directory)
+    for epoch in range(40):
+        list(replace(taken, recipe=replace(RECIPE, epochs=41)).shards(epoch, 0, SHARDS, seed=0))
+    assert (min(sides), max(sides)) == (64, 120)
+    sides.clear()
+    list(taken.shards(2, 0, SHARDS, seed=0))
+    assert set(sides) == {64}
+
+
 def test_colours_vary_but_in_the_plain_epochs(directory):
     coloured, grey = found(directory), found(directory, replace(RECIPE, colour=False))
     shift = next(coloured.shards(1, 0, SHARDS, 0))[0] - next(grey.shards(1, 0, SHARDS, 0))[0]
@@ -122,7 +84,7 @@ def test_each_image_is_scored_once(directory):
     labels = torch.cat([labels for rank in range(3) for _, labels in taken.to_score(rank, 3)])
     assert sorted(labels.tolist()) == sorted(taken.scored.labels)
     pixels, _ = next(taken.to_score(0, 1))
-    crop = central_crop(taken.scored.files[0], RECIPE).float()
+    crop = central_crop(taken.scored.files[0], shorter=64, size=56).float()
     expected = (crop - torch.tensor(MEAN)[:, None, None]) * 0.017
     assert torch.allclose(pixels[0], expected, atol=1e-5)
 

@@ -1,5 +1,8 @@
 """RENASNet answers to what timm's own models answer to."""
 
+import subprocess
+import sys
+
 import pytest
 import timm
 import torch
@@ -20,6 +23,12 @@ def test_the_mobile_network_has_the_parameters_of_the_authors_checkpoint() -> No
     with torch.device("meta"):
         assert parameters(timm.create_model("renasnet_4_44")) == 5_677_268
         assert parameters(timm.create_model("renasnet_6_32")) == 3_737_578
+
+
+def test_the_package_registers_the_models() -> None:
+    code = "import renas_trainer, timm; print(*timm.list_models('renasnet*'))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["renasnet", "renasnet_4_44", "renasnet_6_32"]
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

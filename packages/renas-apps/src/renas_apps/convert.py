@@ -48,6 +48,8 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
     """
     check_out(asked.out, force=asked.force)
     # torch takes seconds to import, which a misspelt path need not wait for.
+    from timm.data.imagenet_info import ImageNetInfo
+
     from renas_space import RENASNET, plan_network
     from renas_trainer.checkpoint import ModelMetadata, save_model
     from renas_trainer.mxnet import MismatchError, convert, read_arrays
@@ -65,7 +67,7 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
     network = CellNetwork(plan, auxiliary=True)
     network.load_state_dict(state)
     metadata = ModelMetadata(
-        classes=tuple(str(number) for number in range(plan.classes)),
+        classes=tuple(ImageNetInfo("imagenet-1k").label_names()),  # WordNet's, as folders are named
         mean=tuple(255 * level for level in MEAN),
         std=tuple(255 * level for level in STD),
         data="imagenet",

@@ -2,10 +2,9 @@
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import check_out, run_command
@@ -14,13 +13,14 @@ from renas_space import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from renas_apps.labelled_images import LabelledImages
     from renas_trainer.checkpoint import ModelMetadata
-    from renas_trainer.data import ImageData
     from renas_trainer.network import CellNetwork
 
 _EXAMPLES = """examples:
   renas-export runs/train/model.safetensors --out model.onnx
-  renas-export model.safetensors --out model.onnx --int8 --bench mobilenetv2_140
+  renas-export model.safetensors --out model.onnx --data cifar10 --data-dir cifar10 --int8
+  renas-export renasnet_4_44 --out model.onnx --bench mobilenetv2_140 efficientnet_b0
   renas-export renasnet_4_44 --out untrained.onnx
 """
 
@@ -45,11 +45,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     parser.add_argument("--opset", type=int, default=18, help="ONNX's operators (%(default)s)")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="of logits (%(default)s)")
-    parser.add_argument("--data", help="check and calibrate on digits, folder or cifar10")
+    parser.add_argument("--data", help="check on images of digits, folder, cifar10 or imagenet")
     parser.add_argument("--data-dir", type=Path, help="directory of these images")
     parser.add_argument("--images", type=int, default=64, help="how many (%(default)s)")
-    parser.add_argument("--int8", action="store_true", help="write NAME.int8.onnx too")
-    parser.add_argument("--bench", metavar="TIMM", help="time it beside a model of timm")
+    parser.add_argument("--int8", action="store_true", help="calibrate NAME.int8.onnx on them too")
+    parser.add_argument(
+        "--int8-loss",
+        type=float,
+        default=0.02,
+        help="by how much its accuracy may be lower, from 0 to 1 (%(default)s)",
+    )
+    parser.add_argument("--bench", metavar="TIMM", nargs="+", help="time it beside models of timm")
     parser.add_argument("--threads", type=int, default=1, help="of onnxruntime (%(default)s)")
     return parser
 
@@ -60,25 +66,21 @@ def _export(asked: argparse.Namespace) -> None:
     Raises:
         InputError: a setting or a file is of no use.
         ParityError: the file does not compute what the network does.
+        QuantisationError: the int8 file is right too seldom.
     """
-    int8 = asked.out.with_suffix(".int8.onnx")
-    check_out(asked.out, force=asked.force)
-    if asked.int8:
-        check_out(int8, force=asked.force)
-    if asked.int8 and asked.data is None:
-        raise InputError("--int8 needs images to calibrate on: name them with --data")
+    _check(asked)
     # torch takes seconds to import, which a misspelt flag need not wait for.
+    from renas_apps.latency_table import latency_table
+    from renas_trainer.checkpoint import to_strings
     from renas_trainer.deployment.onnx_file import export_onnx
-    from renas_trainer.deployment.quantisation import quantise
 
     network, metadata = _network(asked.model)
-    data = _data(asked, network)
-    images = _images(asked, network, metadata, data)
+    images = _images(asked, network, metadata)
     parity = export_onnx(
         network,
         asked.out,
         images=images,
-        metadata=_strings(network, metadata),
+        metadata={**to_strings(network.plan, metadata), "renas": __version__},
         opset=asked.opset,
         tolerance=asked.tolerance,
     )
@@ -87,15 +89,37 @@ def _export(asked: argparse.Namespace) -> None:
         f"{asked.out}: opset {asked.opset}; differs from torch by {parity.largest:.1e} of the "
         f"largest logit, on {parity.images} images in batches of {sizes}"
     )
+    files = {asked.out.name: asked.out}
     if asked.int8:
-        quantise(asked.out, int8, images=images)
-        print(f"{int8}: {int8.stat().st_size:,} bytes, {asked.out.stat().st_size:,} in float32")
-        _compare_accuracy(asked.out, int8, data, metadata)
+        files[_int8(asked.out).name] = _quantise(asked, network, metadata, images)
     if asked.bench:
-        _time(asked, network, int8)
+        print(latency_table(files, network.plan, asked.bench, threads=asked.threads), end="")
 
 
-def _network(model: str) -> "tuple[CellNetwork, ModelMetadata | None]":
+def _check(asked: argparse.Namespace) -> None:
+    """Check what can be checked before anything is computed.
+
+    Raises:
+        InputError: a setting is of no use.
+    """
+    check_out(asked.out, force=asked.force)
+    if asked.int8:
+        check_out(_int8(asked.out), force=asked.force)
+        if asked.data is None:
+            raise InputError("--int8 needs images to calibrate on: name them with --data")
+    if not 0 <= asked.int8_loss <= 1:
+        raise InputError(f"--int8-loss is {asked.int8_loss}: give a number from 0 to 1")
+    for name, least in (("images", 2), ("threads", 1)):
+        if getattr(asked, name) < least:
+            raise InputError(f"--{name} is {getattr(asked, name)}: give at least {least}")
+
+
+def _int8(out: Path) -> Path:
+    """Return the name of the int8 file."""
+    return out.with_suffix(".int8.onnx")
+
+
+def _network(model: str) -> "tuple[CellNetwork, ModelMetadata]":
     """Read a model's file, or build one that is registered with timm, untrained."""
     from renas_trainer.checkpoint import load_model
 
@@ -103,126 +127,73 @@ def _network(model: str) -> "tuple[CellNetwork, ModelMetadata | None]":
         return load_model(Path(model))
     import timm
 
-    from renas_trainer.renasnet import RenasNet
+    from renas_trainer.checkpoint import ModelMetadata
+    from renas_trainer.renasnet import MEAN, STD, RenasNet
 
     if not timm.is_model(model):
         raise InputError(f"{model} is no file and no model that timm knows: check the path")
     network = timm.create_model(model)
     if not isinstance(network, RenasNet):
         raise InputError(f"{model} is no model of this project: use renasnet_4_44, for example")
-    return network.eval(), None
-
-
-def _data(asked: argparse.Namespace, network: "CellNetwork") -> "ImageData | None":
-    """Read the images that were named, at the network's size."""
-    from renas_trainer.data import load_data
-
-    if asked.data is None:
-        return None
-    data = load_data(
-        asked.data,
-        directory=asked.data_dir,
-        image_size=network.plan.image_size,
-        train_images=None,
-        validation_images=None,
-        seed=0,
+    metadata = ModelMetadata(
+        classes=tuple(str(number) for number in range(network.plan.classes)),
+        mean=tuple(255 * level for level in MEAN),
+        std=tuple(255 * level for level in STD),
+        data="imagenet" if network.plan.skeleton == "imagenet" else "cifar10",
     )
-    if data.channels != network.plan.channels:
-        raise InputError(
-            f"{asked.data} has images of {data.channels} channels, the network takes "
-            f"{network.plan.channels}: name images of its kind"
-        )
-    return data
+    return network.eval(), metadata
 
 
 def _images(
-    asked: argparse.Namespace,
-    network: "CellNetwork",
-    metadata: "ModelMetadata | None",
-    data: "ImageData | None",
+    asked: argparse.Namespace, network: "CellNetwork", metadata: "ModelMetadata"
 ) -> "Tensor":
-    """Return images to check with, normalised; noise where none were named."""
+    """Return training images to check and to calibrate with; noise where none were named."""
     import torch
 
-    plan = network.plan
-    if data is None:
+    if asked.data is None:
+        plan = network.plan
         generator = torch.Generator().manual_seed(0)
         shape = (asked.images, plan.channels, plan.image_size, plan.image_size)
         return torch.randn(shape, generator=generator)
-    return _normalised(data.train.images[: asked.images], data, metadata)
+    taken = _labelled(asked, network, metadata, split="train", limit=asked.images)
+    return taken.pixels(asked.images)
 
 
-def _normalised(images: "Tensor", data: "ImageData", metadata: "ModelMetadata | None") -> "Tensor":
-    """Return images as the network expects them, contiguous."""
-    import torch
+def _labelled(
+    asked: argparse.Namespace, network: "CellNetwork", metadata: "ModelMetadata", **which: Any
+) -> "LabelledImages":
+    """Open the images that were named."""
+    from renas_apps.labelled_images import labelled_images
 
-    from renas_trainer.augment import normalise
-
-    mean = data.mean if metadata is None else torch.tensor(metadata.mean)
-    std = data.std if metadata is None else torch.tensor(metadata.std)
-    return normalise(images, mean, std).contiguous()
-
-
-def _compare_accuracy(
-    path: Path, int8: Path, data: "ImageData | None", metadata: "ModelMetadata | None"
-) -> None:
-    """Print the accuracy of the float32 and of the int8 file on images held out."""
-    from renas_trainer.deployment.onnx_file import open_session, run
-
-    if data is None:
-        return
-    split = data.validation if data.test is None else data.test
-    for name, file in (("float32", path), ("int8", int8)):
-        session = open_session(file)
-        correct = 0
-        for start in range(0, len(split), 100):
-            batch = _normalised(split.images[start : start + 100], data, metadata)
-            guess = run(session, batch.numpy()).argmax(1)
-            correct += int((guess == split.labels[start : start + 100].numpy()).sum())
-        print(f"{name}: accuracy {correct / len(split):.4f} on {len(split):,} images")
+    return labelled_images(
+        network.plan, metadata, data=asked.data, directory=asked.data_dir, **which
+    )
 
 
-def _time(asked: argparse.Namespace, network: "CellNetwork", int8: Path) -> None:
-    """Print the latency of what was written, beside that of a model of timm."""
-    import timm
-    import torch
+def _quantise(
+    asked: argparse.Namespace,
+    network: "CellNetwork",
+    metadata: "ModelMetadata",
+    images: "Tensor",
+) -> Path:
+    """Write the int8 file, and say what it costs; return its path."""
+    from renas_trainer.compute import make_fabric
+    from renas_trainer.deployment.onnx_network import OnnxNetwork
+    from renas_trainer.deployment.quantisation import quantise
+    from renas_trainer.scoring import Score, score
 
-    from renas_trainer.deployment.latency import latencies
-    from renas_trainer.deployment.onnx_file import INPUT, OUTPUT
+    held_out = _labelled(asked, network, metadata)
+    fabric = make_fabric(threads=asked.threads)
 
-    if not timm.is_model(asked.bench):
-        raise InputError(f"timm knows no model {asked.bench!r}: see timm.list_models()")
-    plan = network.plan
-    shape = (plan.channels, plan.image_size, plan.image_size)
-    with tempfile.TemporaryDirectory() as directory:
-        rival = Path(directory) / "rival.onnx"
-        model = timm.create_model(asked.bench, in_chans=plan.channels).eval()
-        torch.onnx.export(
-            model,
-            (torch.zeros(1, *shape),),
-            str(rival),
-            dynamo=False,
-            input_names=[INPUT],
-            output_names=[OUTPUT],
-        )
-        files = {asked.out.name: asked.out, asked.bench: rival}
-        if asked.int8:
-            files[int8.name] = int8
-        times = latencies(files, shape, threads=asked.threads)
-    for name, milliseconds in times.items():
-        ratio = milliseconds / times[asked.bench]
-        print(f"{name}: {milliseconds:.2f} ms an image, {ratio:.2f} of {asked.bench}")
+    def scored(file: Path) -> Score:
+        return score(OnnxNetwork(file, threads=asked.threads), held_out.batches(), fabric)
 
-
-def _strings(network: "CellNetwork", metadata: "ModelMetadata | None") -> dict[str, str]:
-    """Return what goes into the file beside the graph."""
-    import json
-
-    strings = {"genotype": network.plan.genotype.to_json(), "renas": __version__}
-    if metadata is not None:
-        strings["classes"] = json.dumps(metadata.classes, ensure_ascii=False)
-        strings["mean"], strings["std"] = json.dumps(metadata.mean), json.dumps(metadata.std)
-    return strings
+    out = _int8(asked.out)
+    before, after = quantise(asked.out, out, images=images, score=scored, most=asked.int8_loss)
+    bytes_before, bytes_after = asked.out.stat().st_size, out.stat().st_size
+    print(f"float32: {before} ({held_out.split}); {bytes_before:,} bytes")
+    print(f"int8: {after} ({held_out.split}); {bytes_after:,} bytes in {out}")
+    return out
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ def _in_memory(config: Cifar10Config, device: torch.device | str) -> Material:
         mean=tuple(data.mean.tolist()),
         std=tuple(data.std.tolist()),
         data=config.data,
+        facts=_drawn(config),
     )
     cutout = round(config.cutout * data.image_size / 32)
     # With a limit on the training images, the held-out ones are not to be added to them.
@@ -112,5 +113,16 @@ def _photographs(config: ImageNetConfig, device: torch.device | str) -> Material
         classes=len(classes),
     )
     resize = recipe.in_pixels(recipe.evaluation_scale)
-    metadata = ModelMetadata(classes=classes, mean=MEAN, std=STD, data="imagenet", resize=resize)
+    metadata = ModelMetadata(
+        classes=classes, mean=MEAN, std=STD, data="imagenet", resize=resize, facts=_drawn(config)
+    )
     return Material(images=images, plan=plan, metadata=metadata)
+
+
+def _drawn(config: TrainConfig) -> dict[str, int | None]:
+    """Return what decided which images were trained on, so that others can be found again."""
+    return {
+        "seed": config.seed,
+        "train_images": config.train_images,
+        "val_images": config.val_images,
+    }

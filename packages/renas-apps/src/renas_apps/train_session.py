@@ -157,6 +157,7 @@ class _Recorder:
     def _with_facts(self, evaluation: Evaluation) -> ModelMetadata:
         """Return the metadata with how good the network is."""
         facts: dict[str, Any] = {
+            **self.metadata.facts,
             "step": evaluation.step,
             "epoch": evaluation.epoch,
             "score": asdict(evaluation.score),

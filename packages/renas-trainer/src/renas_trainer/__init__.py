@@ -1,9 +1,10 @@
 """Networks of searched cells: building, weight inheritance, training, in PyTorch.
 
 `CellNetwork` is the network of a plan, `inherit` what it takes over from its parent, `train_child`
-and `train_from_scratch` are its trainings, on what `load_data` reads, where `make_fabric` says.
-What needs timm (`renas_trainer.renasnet`) or reads the files of MXNet (`renas_trainer.mxnet`) is
-imported from there.
+and `train_from_scratch` are its trainings in a search, on what `load_data` reads, where
+`make_fabric` says; `renas_trainer.training` trains by a whole recipe. The import registers
+RENASNet with timm: see `RenasNet`. What leaves torch is in `renas_trainer.deployment`, what comes
+from MXNet in `renas_trainer.mxnet`.
 """
 
 from renas_trainer.__about__ import __version__
@@ -14,6 +15,7 @@ from renas_trainer.data import DATA_NAMES, ImageData, Split, load_data
 from renas_trainer.inheritance import Inheritance, Ledger, Parent, inherit
 from renas_trainer.loop import DivergedError, accuracy, train_epoch
 from renas_trainer.network import CellNetwork
+from renas_trainer.renasnet import RenasNet
 from renas_trainer.scratch import ScratchRecipe, ScratchResult, train_from_scratch
 from renas_trainer.weights import load_weights, save_weights
 
@@ -28,6 +30,7 @@ __all__ = [
     "Inheritance",
     "Ledger",
     "Parent",
+    "RenasNet",
     "ScratchRecipe",
     "ScratchResult",
     "Split",

@@ -66,7 +66,7 @@ def save_model(path: Path, network: CellNetwork, metadata: ModelMetadata) -> Non
         OSError: the file cannot be written.
     """
     _check(network.plan, metadata)
-    save_weights(path, network.state_dict(), _strings(network.plan, metadata))
+    save_weights(path, network.state_dict(), to_strings(network.plan, metadata))
 
 
 def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, ModelMetadata]:
@@ -80,7 +80,7 @@ def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, Mod
         InputError: there is no such file, it is damaged, or it holds no network.
     """
     state, strings = load_weights(path)
-    plan, metadata = _parse(path, strings)
+    plan, metadata = from_strings(path, strings)
     has_head = any(name.startswith(AUXILIARY_PREFIX) for name in state)
     if not auxiliary:
         state = {key: value for key, value in state.items() if not _is_auxiliary(key)}
@@ -99,6 +99,13 @@ def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, Mod
     return network.eval(), metadata
 
 
+_IN_JSON = (
+    *("version", "cells", "filters", "image_size", "channels", "output_stride"),
+    *("classes", "mean", "std", "resize", "facts"),
+)
+"""Names of the strings that are JSON."""
+
+
 def _is_auxiliary(name: str) -> bool:
     """Return whether a tensor belongs to the auxiliary head."""
     return name.startswith(AUXILIARY_PREFIX)
@@ -113,8 +120,11 @@ def _check(plan: NetworkPlan, metadata: ModelMetadata) -> None:
         )
 
 
-def _strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:
-    """Return everything about a network as strings, JSON where they are not words."""
+def to_strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:
+    """Return everything about a network but its weights as strings, JSON where they are not words.
+
+    An ONNX file carries the same ones as a model's file.
+    """
     values = {
         "version": VERSION,
         "cells": plan.cells_per_stage,
@@ -137,15 +147,20 @@ def _strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:
     }
 
 
-def _parse(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, ModelMetadata]:
+def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, ModelMetadata]:
     """Return the plan and the metadata in a file.
+
+    Args:
+        path: of the file, for messages.
+        strings: what `to_strings` made; others are passed over.
 
     Raises:
         InputError: they are of something else, of a newer version, or damaged.
     """
     if strings.get("format") != FORMAT:
         raise InputError(
-            f"{path} holds no network of renas-train: give the model.safetensors of a run"
+            f"{path} holds no network of this project: give the model.safetensors of renas-train, "
+            "or a file of renas-export"
         )
     if strings.get("version") != str(VERSION):
         raise InputError(
@@ -155,11 +170,7 @@ def _parse(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, ModelMe
     try:
         if strings["skeleton"] not in get_args(SkeletonName):
             raise ValueError(f"skeleton {strings['skeleton']!r}")
-        value = {
-            name: json.loads(text)
-            for name, text in strings.items()
-            if name not in {"format", "genotype", "skeleton", "data"}
-        }
+        value = {name: json.loads(strings[name]) for name in _IN_JSON}
         names = tuple(str(name) for name in value["classes"])
         plan = plan_network(
             Genotype.from_json(strings["genotype"]),

@@ -5,22 +5,17 @@ of workers and processes, and after a resumption.
 """
 
 import hashlib
-import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
 import torch
-from PIL import Image
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
 from renas_space import InputError
-from renas_trainer.augment import normalise
 from renas_trainer.colour import colour_shifts
-from renas_trainer.data.decoding import read_photograph
+from renas_trainer.crops import Crop, Key, central_batches, chance_crop, load_crops, normalised
 from renas_trainer.data.folder import VALIDATION_NAMES
 from renas_trainer.data.image_folder import ImageFolder, class_folders, find_images
 from renas_trainer.data.pool import Pool
@@ -33,12 +28,6 @@ MEAN = (123.68, 116.78, 103.94)
 
 STD = (1 / 0.017,) * 3
 """Authors' code: they multiply by 0.017."""
-
-SCORED_AT_ONCE = 64
-"""Photographs of a batch where nothing is learned."""
-
-Key = tuple[int, int | None]
-"""An image's index, and the seed of its chance; None for the central crop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +94,10 @@ class Photographs:
         picked = Pool(torch.tensor(train.labels), seed).balanced(train_images)
         held_out = Pool(torch.tensor(scored.labels), seed)
         return cls(
-            train=_some(train, picked),
+            train=train.take(picked),
             scored=scored
             if validation_images is None
-            else _some(scored, held_out.stratified(validation_images, keep=0)),
+            else scored.take(held_out.stratified(validation_images, keep=0)),
             recipe=recipe,
             workers=workers,
             device=torch.device(device),
@@ -147,9 +136,11 @@ class Photographs:
             [(index, derived_seed(seed, epoch, index)) for index in indices]
             for _, _, indices in turns
         )
-        loaded = self._load(_Crops(self.train, self.recipe, plain=plain), keys)
+        loaded = load_crops(
+            self.train, self._crop(plain), keys, workers=self.workers, device=self.device
+        )
         for (step, shard, _), (images, labels) in zip(turns, loaded, strict=True):
-            pixels = self._normalised(images)
+            pixels = normalised(images, MEAN, STD, self.device)
             if self.recipe.colour and not plain:
                 chance = derived_seed(seed, "colour", epoch, step, shard)
                 generator = torch.Generator().manual_seed(chance)
@@ -159,138 +150,26 @@ class Photographs:
 
     def to_score(self, rank: int, processes: int) -> Iterator[Batch]:
         """Yield what one of some processes scores."""
-        mine = range(rank, len(self.scored.files), processes)
-        keys: Iterator[list[Key]] = (
-            [(index, None) for index in mine[start : start + SCORED_AT_ONCE]]
-            for start in range(0, len(mine), SCORED_AT_ONCE)
+        return central_batches(
+            self.scored,
+            shorter=self.recipe.in_pixels(self.recipe.evaluation_scale),
+            size=self.recipe.crop_size,
+            mean=MEAN,
+            std=STD,
+            workers=self.workers,
+            device=self.device,
+            rank=rank,
+            processes=processes,
         )
-        for images, labels in self._load(_Crops(self.scored, self.recipe, plain=True), keys):
-            yield self._normalised(images), labels.to(self.device)
 
-    def _normalised(self, images: Tensor) -> Tensor:
-        """Return uint8 images (n, 3, S, S) as float32 on the device, channels last."""
-        mean, std = (torch.tensor(values, device=self.device) for values in (MEAN, STD))
-        return normalise(images.to(self.device, non_blocking=True), mean, std)
-
-    def _load(self, crops: "_Crops", keys: Iterable[list[Key]]) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield uint8 images (n, 3, S, S) and labels (n,) of each group of keys.
-
-        Raises:
-            InputError: an image cannot be read.
-        """
-        loader: DataLoader[Any] = DataLoader(
-            crops,
-            batch_sampler=keys,
-            num_workers=self.workers,
-            collate_fn=_collate,
-            pin_memory=self.device.type == "cuda",
+    def _crop(self, plain: bool) -> Crop:
+        """Return how a training image is cropped: in plain epochs from the evaluation's scale."""
+        recipe = self.recipe
+        scales = (recipe.scale_least, recipe.scale_most)
+        least, most = (recipe.evaluation_scale,) * 2 if plain else scales
+        return partial(
+            chance_crop,
+            least=recipe.in_pixels(least),
+            most=recipe.in_pixels(most),
+            size=recipe.crop_size,
         )
-        for loaded in loader:
-            if isinstance(loaded, str):
-                raise InputError(loaded)
-            yield loaded
-
-
-class _Crops(Dataset[Any]):
-    """Reads and crops the images of a folder; what cannot be read becomes its message.
-
-    An error that a worker raises reaches the training with a traceback for a message.
-    """
-
-    def __init__(self, folder: ImageFolder, recipe: ImageNetRecipe, *, plain: bool) -> None:
-        self._folder, self._recipe, self._plain = folder, recipe, plain
-
-    def __getitem__(self, key: Key) -> tuple[Tensor, int] | str:
-        index, seed = key
-        try:
-            if seed is None:
-                pixels = central_crop(self._folder.files[index], self._recipe)
-            else:
-                rng = random.Random(seed)
-                file = self._folder.files[index]
-                pixels = random_crop(file, self._recipe, plain=self._plain, rng=rng)
-        except InputError as error:
-            return str(error)
-        return pixels, self._folder.labels[index]
-
-
-def random_crop(path: Path, recipe: ImageNetRecipe, *, plain: bool, rng: random.Random) -> Tensor:
-    """Read an image, resize it by chance, crop it anywhere, mirror it or not (5.3).
-
-    Args:
-        path: of the image.
-        recipe: the sizes.
-        plain: whether its shorter side becomes that of the evaluation, not one by chance.
-        rng: where chance comes from.
-
-    Returns:
-        uint8 (3, S, S), S the recipe's crop size.
-
-    Raises:
-        InputError: the image cannot be read.
-    """
-    ends = (recipe.scale_least, recipe.scale_most)
-    least, most = (recipe.in_pixels(recipe.evaluation_scale if plain else end) for end in ends)
-    shorter = rng.randint(least, most)
-    image = read_photograph(path, "RGB", shorter)
-    wide, tall = _resized(image, shorter)
-    left, top = rng.randint(0, wide - recipe.crop_size), rng.randint(0, tall - recipe.crop_size)
-    pixels = _cut(image, (wide, tall), (left, top), recipe.crop_size)
-    return pixels.flip(2) if rng.random() < 0.5 else pixels
-
-
-def central_crop(path: Path, recipe: ImageNetRecipe) -> Tensor:
-    """Read an image, resize its shorter side and crop the middle (our choice).
-
-    Returns:
-        uint8 (3, S, S), S the recipe's crop size.
-
-    Raises:
-        InputError: the image cannot be read.
-    """
-    shorter, size = recipe.in_pixels(recipe.evaluation_scale), recipe.crop_size
-    image = read_photograph(path, "RGB", shorter)
-    wide, tall = _resized(image, shorter)
-    return _cut(image, (wide, tall), ((wide - size) // 2, (tall - size) // 2), size)
-
-
-def _resized(image: Image.Image, shorter: int) -> tuple[int, int]:
-    """Return width and height of an image once its shorter side is resized."""
-    factor = shorter / min(image.size)
-    return round(image.width * factor), round(image.height * factor)
-
-
-def _cut(image: Image.Image, size: tuple[int, int], corner: tuple[int, int], crop: int) -> Tensor:
-    """Resize an image and cut a square out, of which alone the pixels are computed."""
-    box = [
-        min(place * old / new, old)
-        for shift in (0, crop)
-        for place, old, new in (
-            (corner[0] + shift, image.width, size[0]),
-            (corner[1] + shift, image.height, size[1]),
-        )
-    ]
-    left, top, right, bottom = box
-    square = image.resize((crop, crop), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
-    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
-
-
-def _collate(loaded: Sequence[tuple[Tensor, int] | str]) -> tuple[Tensor, Tensor] | str:
-    """Return images and labels of a batch, or the first message."""
-    pairs: list[tuple[Tensor, int]] = []
-    for item in loaded:
-        if isinstance(item, str):
-            return item
-        pairs.append(item)
-    images = torch.stack([image.permute(1, 2, 0) for image, _ in pairs])
-    return images.permute(0, 3, 1, 2), torch.tensor([label for _, label in pairs])
-
-
-def _some(folder: ImageFolder, indices: Tensor) -> ImageFolder:
-    """Return some of a folder's images."""
-    chosen = indices.tolist()
-    return replace(
-        folder,
-        files=tuple(folder.files[index] for index in chosen),
-        labels=tuple(folder.labels[index] for index in chosen),
-    )

@@ -1,8 +1,9 @@
 """The ImageFolder layout: a folder for each class, images in it or in folders below it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
@@ -28,6 +29,15 @@ class ImageFolder:
     """All images, class by class."""
     labels: tuple[int, ...]
     """The class of each."""
+
+    def take(self, indices: Tensor) -> Self:
+        """Return some of the images, all classes still known."""
+        chosen = indices.tolist()
+        return replace(
+            self,
+            files=tuple(self.files[index] for index in chosen),
+            labels=tuple(self.labels[index] for index in chosen),
+        )
 
     def source(self, mode: Mode, size: int) -> Source:
         """Return the images as a source, to be read as grey or colour squares."""

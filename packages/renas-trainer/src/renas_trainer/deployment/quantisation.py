@@ -1,9 +1,11 @@
 """int8 by static quantisation: weights and activations, calibrated on images."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
@@ -13,7 +15,8 @@ from onnxruntime.quantization import (
 )
 from torch import Tensor
 
-from renas_trainer.deployment.onnx_file import INPUT
+from renas_trainer.deployment.onnx_file import INPUT, read_metadata
+from renas_trainer.scoring import Score
 
 CALIBRATION_BATCH = 16
 """Images at a time."""
@@ -32,16 +35,29 @@ class _Images(CalibrationDataReader):
         return None if batch is None else {INPUT: batch.numpy()}
 
 
-def quantise(path: Path, out: Path, *, images: Tensor) -> None:
-    """Write an int8 version of an ONNX file.
+class QuantisationError(ArithmeticError):
+    """An int8 file is right too seldom."""
+
+
+def quantise(
+    path: Path, out: Path, *, images: Tensor, score: Callable[[Path], Score], most: float
+) -> tuple[Score, Score]:
+    """Write an int8 version of an ONNX file, unless it is right too seldom.
 
     Args:
         path: of the float32 file.
-        out: of the int8 file; it appears whole or not at all.
+        out: of the int8 file; it appears whole, and with what the other says about itself, or not
+            at all.
         images: to calibrate on, normalised, float32 (n, C, S, S): a hundred or more, of those that
             the network was trained on.
+        score: counts what a file classifies rightly, of images held out.
+        most: by how much the top-1 accuracy of the int8 file may be lower, from 0 to 1.
+
+    Returns:
+        The scores of the float32 and of the int8 file.
 
     Raises:
+        QuantisationError: it is lower by more.
         OSError: the file cannot be written.
     """
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as directory:
@@ -57,4 +73,20 @@ def quantise(path: Path, out: Path, *, images: Tensor) -> None:
             weight_type=QuantType.QInt8,
             per_channel=True,
         )
+        _copy_metadata(path, quantised)
+        before, after = score(path), score(quantised)
+        if before.first - after.first > most * before.images:
+            raise QuantisationError(
+                f"the int8 file is right on {after.top1:.2%} of {after.images:,} images, the "
+                f"float32 file on {before.top1:.2%}: calibrate on more images, or allow a larger "
+                f"loss than {most:g}"
+            )
         quantised.replace(out)
+    return before, after
+
+
+def _copy_metadata(path: Path, quantised: Path) -> None:
+    """Give a file the strings of another."""
+    model = onnx.load(str(quantised))
+    onnx.helper.set_model_props(model, read_metadata(path))
+    onnx.save(model, str(quantised))

@@ -1,0 +1,60 @@
+"""How long ONNX files take for an image, beside models of timm that are exported for it."""
+
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import timm
+import torch
+
+from renas_space import InputError, NetworkPlan
+from renas_trainer.deployment.latency import latencies
+from renas_trainer.deployment.onnx_file import INPUT, OUTPUT
+
+
+def latency_table(
+    files: Mapping[str, Path], plan: NetworkPlan, rivals: Sequence[str], *, threads: int
+) -> str:
+    """Time files and rivals in turn; return a line for each, with its ratio to each rival.
+
+    Args:
+        files: ONNX files by name.
+        plan: of their network, which says what an image is.
+        rivals: names of timm's models.
+        threads: of onnxruntime.
+
+    Raises:
+        InputError: timm does not know a rival, or it cannot take such images.
+    """
+    for name in rivals:
+        if not timm.is_model(name):
+            raise InputError(f"timm knows no model {name!r}: see timm.list_models()")
+    shape = (plan.channels, plan.image_size, plan.image_size)
+    with tempfile.TemporaryDirectory() as directory:
+        exported = {name: _export(name, shape, Path(directory)) for name in rivals}
+        times = latencies({**files, **exported}, shape, threads=threads)
+    lines = [f"one image of {shape[1]}x{shape[2]}, {threads} thread(s), median:"]
+    for name, milliseconds in times.items():
+        ratios = ", ".join(f"{milliseconds / times[rival]:.2f} of {rival}" for rival in rivals)
+        lines.append(f"  {name}: {milliseconds:.2f} ms, {ratios}")
+    return "\n".join(lines) + "\n"
+
+
+def _export(name: str, shape: tuple[int, int, int], directory: Path) -> Path:
+    """Write an untrained model of timm as ONNX."""
+    path = directory / f"{name}.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the older exporter, which takes any model, is deprecated
+        try:
+            model = timm.create_model(name, in_chans=shape[0]).eval()
+            example = (torch.zeros(1, *shape),)
+            names = {"input_names": [INPUT], "output_names": [OUTPUT]}
+            torch.onnx.export(model, example, str(path), dynamo=False, **names)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"{name} cannot be timed on images of {shape[1]}x{shape[2]} ({reason}): "
+                "name another model"
+            ) from None
+    return path

@@ -1,0 +1,202 @@
+"""Squares cut from photographs, by chance or from the middle, decoded by worker processes."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from renas_space import InputError
+from renas_trainer.augment import normalise
+from renas_trainer.data.decoding import read_photograph
+from renas_trainer.data.image_folder import ImageFolder
+
+SCORED_AT_ONCE = 64
+"""Photographs of a batch where nothing is learned."""
+
+Key = tuple[int, int | None]
+"""An image's index, and the seed of its chance; None where there is none."""
+
+Crop = Callable[[Path, int | None], Tensor]
+"""Reads an image, given its path and that seed: uint8 (3, S, S)."""
+
+
+def chance_crop(path: Path, seed: int | None, *, least: int, most: int, size: int) -> Tensor:
+    """Read an image, resize it by chance, crop it anywhere, mirror it or not (5.3).
+
+    Args:
+        path: of the image.
+        seed: where chance comes from.
+        least: what its shorter side may become, in pixels: from this.
+        most: to this.
+        size: height and width of the crop, at most ``least``.
+
+    Returns:
+        uint8 (3, S, S), S the size.
+
+    Raises:
+        InputError: the image cannot be read.
+    """
+    rng = random.Random(seed)
+    shorter = rng.randint(least, most)
+    image = read_photograph(path, "RGB", shorter)
+    wide, tall = _resized(image, shorter)
+    corner = (rng.randint(0, wide - size), rng.randint(0, tall - size))
+    pixels = _cut(image, (wide, tall), corner, size)
+    return pixels.flip(2) if rng.random() < 0.5 else pixels
+
+
+def central_crop(path: Path, _: int | None = None, *, shorter: int, size: int) -> Tensor:
+    """Read an image, resize its shorter side and cut out the middle (our choice).
+
+    Args:
+        path: of the image.
+        shorter: what its shorter side is resized to, in pixels.
+        size: height and width of the middle, at most ``shorter``.
+
+    Returns:
+        uint8 (3, S, S), S the size.
+
+    Raises:
+        InputError: the image cannot be read.
+    """
+    image = read_photograph(path, "RGB", shorter)
+    wide, tall = _resized(image, shorter)
+    return _cut(image, (wide, tall), ((wide - size) // 2, (tall - size) // 2), size)
+
+
+def central_batches(
+    folder: ImageFolder,
+    *,
+    shorter: int,
+    size: int,
+    mean: Sequence[float],
+    std: Sequence[float],
+    workers: int,
+    device: torch.device,
+    rank: int = 0,
+    processes: int = 1,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the middle of each photograph of a folder, in order, for a network to be scored on.
+
+    Args:
+        folder: of the photographs.
+        shorter: what their shorter sides are resized to, in pixels.
+        size: height and width of the middle, in pixels.
+        mean: taken off, by channel, in grey levels.
+        std: what they are divided by then, likewise.
+        workers: processes that decode.
+        device: where the network is.
+        rank: of the process that this is for; it gets every so many-th photograph.
+        processes: how many there are.
+
+    Yields:
+        Pixels, float32 (n, 3, S, S), normalised and channels last; labels, int64 (n,).
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    mine = range(rank, len(folder.files), processes)
+    keys: Iterator[list[Key]] = (
+        [(index, None) for index in mine[start : start + SCORED_AT_ONCE]]
+        for start in range(0, len(mine), SCORED_AT_ONCE)
+    )
+    crop = partial(central_crop, shorter=shorter, size=size)
+    for images, labels in load_crops(folder, crop, keys, workers=workers, device=device):
+        yield normalised(images, mean, std, device), labels.to(device)
+
+
+def normalised(
+    images: Tensor, mean: Sequence[float], std: Sequence[float], device: torch.device
+) -> Tensor:
+    """Return uint8 images (n, C, S, S) as float32 on a device, channels last."""
+    mean_there, std_there = (torch.tensor(values, device=device) for values in (mean, std))
+    return normalise(images.to(device, non_blocking=True), mean_there, std_there)
+
+
+def load_crops(
+    folder: ImageFolder,
+    crop: Crop,
+    keys: Iterable[list[Key]],
+    *,
+    workers: int,
+    device: torch.device,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield uint8 images (n, 3, S, S), channels last, and labels (n,) of each group of keys.
+
+    Args:
+        folder: of the images.
+        crop: reads one.
+        keys: of the images of each batch.
+        workers: processes that read; 0 reads in this one.
+        device: where the images will go.
+
+    Raises:
+        InputError: an image cannot be read.
+    """
+    loader: DataLoader[Any] = DataLoader(
+        _Crops(folder, crop),
+        batch_sampler=keys,
+        num_workers=workers,
+        collate_fn=_collate,
+        pin_memory=device.type == "cuda",
+    )
+    for loaded in loader:
+        if isinstance(loaded, str):
+            raise InputError(loaded)
+        yield loaded
+
+
+class _Crops(Dataset[Any]):
+    """Reads and crops the images of a folder; what cannot be read becomes its message.
+
+    An error that a worker raises reaches the training with a traceback for a message.
+    """
+
+    def __init__(self, folder: ImageFolder, crop: Crop) -> None:
+        self._folder, self._crop = folder, crop
+
+    def __getitem__(self, key: Key) -> tuple[Tensor, int] | str:
+        index, seed = key
+        try:
+            return self._crop(self._folder.files[index], seed), self._folder.labels[index]
+        except InputError as error:
+            return str(error)
+
+
+def _resized(image: Image.Image, shorter: int) -> tuple[int, int]:
+    """Return width and height of an image once its shorter side is resized."""
+    factor = shorter / min(image.size)
+    return round(image.width * factor), round(image.height * factor)
+
+
+def _cut(image: Image.Image, size: tuple[int, int], corner: tuple[int, int], crop: int) -> Tensor:
+    """Resize an image and cut a square out, of which alone the pixels are computed."""
+    box = [
+        min(place * old / new, old)
+        for shift in (0, crop)
+        for place, old, new in (
+            (corner[0] + shift, image.width, size[0]),
+            (corner[1] + shift, image.height, size[1]),
+        )
+    ]
+    left, top, right, bottom = box
+    square = image.resize((crop, crop), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+    return torch.from_numpy(np.array(square)).permute(2, 0, 1)
+
+
+def _collate(loaded: Sequence[tuple[Tensor, int] | str]) -> tuple[Tensor, Tensor] | str:
+    """Return images and labels of a batch, or the first message."""
+    pairs: list[tuple[Tensor, int]] = []
+    for item in loaded:
+        if isinstance(item, str):
+            return item
+        pairs.append(item)
+    images = torch.stack([image.permute(1, 2, 0) for image, _ in pairs])
+    return images.permute(0, 3, 1, 2), torch.tensor([label for _, label in pairs])
