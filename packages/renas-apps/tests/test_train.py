@@ -77,6 +77,22 @@ def test_a_run_leaves_its_settings_log_checkpoints_events_and_network(trained):
     assert [row["images"] for row in rows if row["images"]] == ["61", "61"]
 
 
+def test_a_run_is_scored_again_without_a_trace(trained, capsys):
+    before = {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()}
+    assert main([f"--resume={trained}", "--evaluate-only"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    last = [row for row in read_log(trained / "log.csv") if row["top1"]][-1]
+    assert said[2].startswith(f"step {last['step']}  epoch 2.00  top-1 {float(last['top1']):.2%}")
+    assert said[3].startswith(f"  with averaged weights: top-1 {float(last['ema_top1']):.2%}")
+    assert len(said) == 4
+    assert {path: path.read_bytes() for path in trained.rglob("*") if path.is_file()} == before
+    assert main(["cifar10", "--data=digits", "--evaluate-only"]) == 2
+    assert capsys.readouterr().err == (
+        "renas-train: --evaluate-only scores the network of a run: name its directory with "
+        "--resume, or give renas-eval a file\n"
+    )
+
+
 def test_the_network_in_the_file_scores_what_the_log_says(trained):
     network, metadata = load_model(trained / "model.safetensors")
     data = load_data("digits", train_images=170, validation_images=61, seed=0)

@@ -104,7 +104,7 @@ def _open(
         plan, metadata = from_strings(asked.model, read_metadata(asked.model))
         return OnnxNetwork(asked.model, threads=asked.threads), plan, metadata
     network, metadata = load_model(asked.model)
-    on_device = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (torch's overloads lack it)
+    on_device = network.to(device).to(memory_format=torch.channels_last)
     return on_device, network.plan, metadata
 
 

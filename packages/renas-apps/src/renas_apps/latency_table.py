@@ -48,9 +48,14 @@ def _export(name: str, shape: tuple[int, int, int], directory: Path) -> Path:
         warnings.simplefilter("ignore")  # the older exporter, which takes any model, is deprecated
         try:
             model = timm.create_model(name, in_chans=shape[0]).eval()
-            example = (torch.zeros(1, *shape),)
-            names = {"input_names": [INPUT], "output_names": [OUTPUT]}
-            torch.onnx.export(model, example, str(path), dynamo=False, **names)
+            torch.onnx.export(
+                model,
+                (torch.zeros(1, *shape),),
+                str(path),
+                dynamo=False,
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+            )
         except (RuntimeError, AssertionError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(

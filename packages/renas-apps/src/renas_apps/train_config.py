@@ -22,7 +22,7 @@ MAY_CHANGE = frozenset(
 )
 """What a resumed training may be given anew: what is shown, and where it runs."""
 
-NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "dry_run"})
+NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "evaluate_only", "dry_run"})
 """What says where a run is, and nothing about it."""
 
 
@@ -106,6 +106,8 @@ class TrainConfig:
     """Directory of a run to go on with; its settings come along."""
     config: Path | None = None
     """TOML file of settings; flags win over it."""
+    evaluate_only: bool = False
+    """Score the network of the run that --resume names, and train nothing."""
     dry_run: bool = False
     """Print schedule, augmentation, parameter groups and cost, and train nothing."""
 
@@ -123,6 +125,11 @@ class TrainConfig:
             raise InputError(f"--seed is {self.seed}: give a number of at least 0")
         if self.clip < 0:
             raise InputError(f"--clip is {self.clip}: give a number from 0")
+        if self.evaluate_only and self.resume is None:
+            raise InputError(
+                "--evaluate-only scores the network of a run: name its directory with --resume, "
+                "or give renas-eval a file"
+            )
         if self.resume and self.run_dir and self.resume.absolute() != self.run_dir.absolute():
             raise InputError(
                 f"--run-dir is {self.run_dir} and --resume {self.resume}: "

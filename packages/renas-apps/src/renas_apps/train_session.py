@@ -60,13 +60,15 @@ def run_training(config: TrainConfig) -> None:
         recorder = _Recorder(directory, taken.metadata)
         if fabric.is_global_zero:
             step = step_of(directory.last) if directory.last.exists() else 0
-            recorder.sinks = sinks(
-                directory.log, directory.events, config.track, settings, after=step
-            )
-            stack.callback(recorder.close)
             print(_describe(config, taken, step), flush=True)
+            if not config.evaluate_only:
+                recorder.sinks = sinks(
+                    directory.log, directory.events, config.track, settings, after=step
+                )
+                stack.callback(recorder.close)
         execution = Execution(
             max_steps=config.max_steps,
+            evaluate_only=config.evaluate_only,
             compile=config.compile,
             log_every=config.log_every,
             save_every=config.save_every,
@@ -83,12 +85,23 @@ def run_training(config: TrainConfig) -> None:
                 seed=config.seed,
                 fabric=fabric,
                 execution=execution,
-                observer=recorder,
+                observer=_Shown() if config.evaluate_only else recorder,
             )
-        if fabric.is_global_zero:
+        if fabric.is_global_zero and not config.evaluate_only:
             out = config.out or directory.model
             recorder.write_model(out, evaluation)
             print(f"{evaluation.score}\n  model: {out}", flush=True)
+
+
+class _Shown:
+    """Prints what a network scores, and writes nothing. It implements the trainer's `Observer`."""
+
+    def stepped(self, step: Step) -> None:
+        """Pass over the figures of some steps."""
+
+    def evaluated(self, evaluation: Evaluation, *_: CellNetwork | None) -> None:
+        """Print the figures of an evaluation."""
+        _print_scores(evaluation)
 
 
 @dataclass(slots=True)
@@ -124,9 +137,7 @@ class _Recorder:
         if averaged is not None:
             figures |= {"ema_top1": averaged.top1, "ema_top5": averaged.top5}
         self._write(evaluation.step, figures)
-        print(f"step {evaluation.step:,}  epoch {evaluation.epoch:.2f}  {score}", flush=True)
-        if averaged is not None:
-            print(f"  with averaged weights: {averaged}", flush=True)
+        _print_scores(evaluation)
         metadata = self._with_facts(evaluation)
         if ema is not None:
             save_model(self.directory.ema, ema, metadata)
@@ -166,6 +177,14 @@ class _Recorder:
         if evaluation.ema_score is not None:
             facts["ema_score"] = asdict(evaluation.ema_score)
         return replace(self.metadata, facts=facts)
+
+
+def _print_scores(evaluation: Evaluation) -> None:
+    """Print what a network scored, and the average of its weights if there is one."""
+    step, epoch = evaluation.step, evaluation.epoch
+    print(f"step {step:,}  epoch {epoch:.2f}  {evaluation.score}", flush=True)
+    if evaluation.ema_score is not None:
+        print(f"  with averaged weights: {evaluation.ema_score}", flush=True)
 
 
 def _fabric(config: TrainConfig) -> Fabric:

@@ -33,6 +33,8 @@ class Execution:
 
     max_steps: int | None = None
     """Where to stop for now; None for the end of the recipe."""
+    evaluate_only: bool = False
+    """Whether to make no step, only to score the network as it stands."""
     compile: bool = False
     """Whether to compile the network."""
     log_every: int = 10
@@ -140,7 +142,8 @@ class _Training:
         self.seed, self.fabric, self.execution, self.observer = seed, fabric, execution, observer
         self.steps_per_epoch = images.train_count // recipe.batch_size
         every = recipe.epochs * self.steps_per_epoch
-        self.last_step = min(every, execution.max_steps or every)
+        limit = 0 if execution.evaluate_only else execution.max_steps or every
+        self.last_step = min(every, limit)
 
         rate, momentum = recipe.learning_rate, recipe.momentum
         groups = parameter_groups(network, recipe)
