@@ -53,7 +53,7 @@ class Observer(Protocol):
         ...
 
     def evaluated(
-        self, evaluation: Evaluation, network: CellNetwork, ema: CellNetwork | None
+        self, evaluation: Evaluation, network: CellNetwork, ema: CellNetwork | None, /
     ) -> None:
-        """Hear of an evaluation, and see the network that was evaluated."""
+        """Hear of an evaluation, and see the network that was evaluated and its average."""
         ...
