@@ -92,7 +92,7 @@ def step_of(setting: Setting) -> Callable[[], None]:
     """Return one training step of a network."""
     torch.manual_seed(0)
     network: nn.Module = timm.create_model(setting.model)
-    network = network.to(memory_format=setting.memory_format).train()  # pyright: ignore[reportCallIssue]
+    network = network.to(memory_format=setting.memory_format).train()
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, fused=True)
     shape = (setting.batch_size, 3, setting.image_size, setting.image_size)
     pixels = torch.randn(shape).contiguous(memory_format=setting.memory_format)

@@ -58,6 +58,7 @@ def test_a_file_is_timed_beside_models_of_timm(model, tmp_path, capsys) -> None:
     assert "1.00 of resnet10t" in said[2]
     assert main([str(model), "--out", str(tmp_path / "o.onnx"), "--bench", "nonsense"]) == 2
     assert "timm knows no model 'nonsense': see timm.list_models()" in capsys.readouterr().err
+    assert not (tmp_path / "o.onnx").exists()
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,9 @@ def test_a_truncated_photograph_is_named(tmp_path, photographs, capsys):
     file.write_bytes(file.read_bytes()[:500])
     said = refused(capsys, *images(root), f"--run-dir={tmp_path / 'run'}")
     assert said.startswith(f"the image {file} cannot be read (")
+    # Once it is mended the same command runs: what the failed one left does not stand in its way.
+    shutil.copy(photographs / "train" / "ape" / "3.jpg", file)
+    assert main([*images(root), f"--run-dir={tmp_path / 'run'}"]) == 0
 
 
 def test_a_photograph_size_that_is_odd_trains(tmp_path, photographs):

@@ -143,3 +143,16 @@ def test_an_input_that_nothing_reads_is_not_computed() -> None:
     assert kinds[2] == ("factorized", "pointwise")
     plan = plan_network(Genotype.from_string("0000"), cells=1, filters=4)
     assert {cell.inputs[1].kind for cell in plan.cells} == {"unused"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"cells": 1001}, "the number of cells N is 1001: give 1,000 at most"),
+        ({"filters": 1_000_001}, "the number of filters F is 1000001: give 1,000,000 at most"),
+    ],
+)
+def test_a_network_beyond_all_machines_is_refused(setting: dict[str, int], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        plan_network(RENASNET, **{"cells": 1, "filters": 8, **setting})
+    assert str(error.value) == message

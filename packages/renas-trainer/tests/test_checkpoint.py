@@ -169,3 +169,16 @@ def test_metadata_are_plain_strings(saved):
     assert strings["skeleton"] == "cifar"
     assert json.loads(strings["classes"]) == ["ape", "bär", "cat"]
     assert json.loads(strings["genotype"])["format"] == "renas.genotype"
+
+
+def test_a_file_that_asks_for_more_memory_than_there_is_is_refused(saved):
+    changed(saved, filters="1000000")
+    message = refused(saved)
+    assert message.startswith(f"the model {saved} has ")
+    assert " of shape " in message
+    assert message.endswith("it is not the network it says it is")
+    changed(saved, cells="1000000000")
+    assert refused(saved) == (
+        f"the model {saved} is damaged (the number of cells N is 1000000000: give 1,000 at most): "
+        "restore it"
+    )

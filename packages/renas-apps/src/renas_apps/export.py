@@ -70,10 +70,11 @@ def _export(asked: argparse.Namespace) -> None:
     """
     _check(asked)
     # torch takes seconds to import, which a misspelt flag need not wait for.
-    from renas_apps.latency_table import latency_table
+    from renas_apps.latency_table import check_rivals, latency_table
     from renas_trainer.checkpoint import to_strings
     from renas_trainer.deployment.onnx_file import export_onnx
 
+    check_rivals(asked.bench or ())
     network, metadata = _network(asked.model)
     images = _images(asked, network, metadata)
     parity = export_onnx(

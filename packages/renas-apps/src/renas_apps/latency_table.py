@@ -27,9 +27,7 @@ def latency_table(
     Raises:
         InputError: timm does not know a rival, or it cannot take such images.
     """
-    for name in rivals:
-        if not timm.is_model(name):
-            raise InputError(f"timm knows no model {name!r}: see timm.list_models()")
+    check_rivals(rivals)
     shape = (plan.channels, plan.image_size, plan.image_size)
     with tempfile.TemporaryDirectory() as directory:
         exported = {name: _export(name, shape, Path(directory)) for name in rivals}
@@ -39,6 +37,17 @@ def latency_table(
         ratios = ", ".join(f"{milliseconds / times[rival]:.2f} of {rival}" for rival in rivals)
         lines.append(f"  {name}: {milliseconds:.2f} ms, {ratios}")
     return "\n".join(lines) + "\n"
+
+
+def check_rivals(rivals: Sequence[str]) -> None:
+    """Check that timm has the models.
+
+    Raises:
+        InputError: it does not know one.
+    """
+    for name in rivals:
+        if not timm.is_model(name):
+            raise InputError(f"timm knows no model {name!r}: see timm.list_models()")
 
 
 def _export(name: str, shape: tuple[int, int, int], directory: Path) -> Path:

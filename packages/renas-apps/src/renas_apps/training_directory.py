@@ -6,8 +6,11 @@ from typing import Any, Self
 
 from renas_apps.run_directory import RunDirectory, make_directory
 
-_BEFORE_THE_START = {"config.toml", ".config.toml.new", "lock", "checkpoints", "events"}
-"""What a training may leave that was killed before its first record."""
+_BEFORE_THE_START = {
+    *("config.toml", ".config.toml.new", "lock", "checkpoints", "events"),
+    *("log.csv", ".log.csv.new"),
+}
+"""What a training may leave that was killed before its first checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)

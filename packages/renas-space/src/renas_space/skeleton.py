@@ -32,6 +32,9 @@ IMAGENET_STEM_FILTERS = 32
 CIFAR_STEM_MULTIPLE = 3
 """The CIFAR stem has this many times F filters."""
 
+MOST_CELLS, MOST_FILTERS = 1000, 1_000_000
+"""Largest N and F. No machine trains such a network; a damaged file may ask for a larger one."""
+
 _DEFAULTS: dict[str, tuple[int, int]] = {"cifar": (32, 10), "imagenet": (224, 1000)}
 """Image size and number of classes of each skeleton."""
 
@@ -115,15 +118,17 @@ def _check_settings(
     cells: int, filters: int, image_size: int, classes: int, channels: int, *, imagenet: bool
 ) -> None:
     """Check the whole numbers of `plan_network`."""
-    for name, value, least in (
-        ("number of cells N", cells, 1),
-        ("number of filters F", filters, 1),
-        ("image size", image_size, 3 if imagenet else 1),
-        ("number of classes", classes, 1),
-        ("number of channels", channels, 1),
+    for name, value, least, most in (
+        ("number of cells N", cells, 1, MOST_CELLS),
+        ("number of filters F", filters, 1, MOST_FILTERS),
+        ("image size", image_size, 3 if imagenet else 1, None),
+        ("number of classes", classes, 1, None),
+        ("number of channels", channels, 1, None),
     ):
         if type(value) is not int or value < least:
             raise InputError(f"the {name} is {value!r}: give a whole number of at least {least}")
+        if most is not None and value > most:
+            raise InputError(f"the {name} is {value}: give {most:,} at most")
     if imagenet and filters % 4:
         raise InputError(
             f"the number of filters F is {filters}: the ImageNet stem has cells of F/4 and F/2 "

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+import torch
+
 from renas_space import Genotype, InputError, NetworkPlan, plan_network
 from renas_space.plan import SkeletonName
 from renas_trainer.network import CellNetwork
@@ -84,8 +86,9 @@ def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, Mod
     has_head = any(name.startswith(AUXILIARY_PREFIX) for name in state)
     if not auxiliary:
         state = {key: value for key, value in state.items() if not _is_auxiliary(key)}
-    network = CellNetwork(plan, auxiliary=auxiliary and has_head)
-    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    with torch.device("meta"):  # what a damaged file asks for may be larger than the memory
+        promised = CellNetwork(plan, auxiliary=auxiliary and has_head)
+    expected = {name: tensor.shape for name, tensor in promised.state_dict().items()}
     for name in sorted(expected.keys() ^ state.keys()):
         what = "lacks" if name in expected else "has a needless"
         raise InputError(f"the model {path} {what} {name}: it is not the network it says it is")
@@ -95,6 +98,7 @@ def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, Mod
                 f"the model {path} has {name} of shape {tuple(state[name].shape)} and not "
                 f"{tuple(shape)}: it is not the network it says it is"
             )
+    network = CellNetwork(plan, auxiliary=auxiliary and has_head)
     network.load_state_dict(state)
     return network.eval(), metadata
 
