@@ -8,7 +8,9 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from renas_space import PUBLISHED, InputError, cost, plan_network
+from renas_space import PUBLISHED, RENASNET, InputError, cost, plan_network
+from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_trainer.network import CellNetwork
 from renas_trainer.renasnet import MEAN, STD
 
 SMALL = {"cells": 1, "filters": 8}
@@ -132,6 +134,24 @@ def test_a_checkpoint_of_safetensors_loads(tmp_path) -> None:
     loaded = timm.create_model("renasnet", checkpoint_path=str(path), **SMALL)
     x = torch.randn(1, 3, 64, 64)
     assert torch.equal(network.eval()(x), loaded.eval()(x))
+
+
+def test_the_file_of_a_training_loads_with_and_without_its_auxiliary_head(tmp_path) -> None:
+    plan = plan_network(RENASNET, skeleton="imagenet", **SMALL)
+    trained = CellNetwork(plan, auxiliary=True)
+    names = tuple(map(str, range(1000)))
+    path = tmp_path / "model.safetensors"
+    metadata = ModelMetadata(classes=names, mean=(1.0,) * 3, std=(1.0,) * 3, data="imagenet")
+    save_model(path, trained, metadata)
+    images = torch.randn(2, 3, 224, 224)
+    for auxiliary in (False, True):
+        network = timm.create_model(
+            "renasnet", **SMALL, auxiliary=auxiliary, checkpoint_path=str(path)
+        )
+        assert (network.auxiliary is not None) == auxiliary
+        assert torch.equal(network.eval()(images), trained.eval()(images))
+    with pytest.raises(RuntimeError, match=r"Unexpected key.*cells\.4"):
+        timm.create_model("renasnet", **SMALL, genotype="nasnet-a", checkpoint_path=str(path))
 
 
 def test_unknown_arguments_are_refused() -> None:

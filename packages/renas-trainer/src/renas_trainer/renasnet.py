@@ -16,6 +16,7 @@ from torch.utils.checkpoint import checkpoint
 
 from renas_space import RENASNET, Genotype, InputError, plan_network, read_genotype
 from renas_space.plan import NetworkPlan, SkeletonName
+from renas_trainer.checkpoint import AUXILIARY_PREFIX
 from renas_trainer.initialisation import initialise
 from renas_trainer.network import CellNetwork
 
@@ -61,6 +62,7 @@ class RenasNet(CellNetwork):
         self.feature_info = [_feature(plan, tap) for tap in self.taps]
         if global_pool != self.pool_type:
             self.reset_classifier(plan.classes, global_pool)
+        self.register_load_state_dict_pre_hook(_without_needless_head)
 
     def get_classifier(self) -> nn.Module:
         """Return the last layer."""
@@ -152,6 +154,13 @@ class RenasNet(CellNetwork):
         if self.grad_checkpointing and torch.is_grad_enabled():
             return checkpoint(cell, older, newer, use_reentrant=False)
         return cell(older, newer)
+
+
+def _without_needless_head(network: nn.Module, state: dict[str, Tensor], *_: object) -> None:
+    """Leave out a checkpoint's auxiliary head where the network has none: training needs it alone."""
+    if getattr(network, "auxiliary", None) is None:
+        for name in [name for name in state if name.startswith(AUXILIARY_PREFIX)]:
+            del state[name]
 
 
 def _taps(plan: NetworkPlan) -> list[int]:
