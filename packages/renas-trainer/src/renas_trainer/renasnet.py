@@ -157,7 +157,7 @@ class RenasNet(CellNetwork):
 
 
 def _without_needless_head(network: nn.Module, state: dict[str, Tensor], *_: object) -> None:
-    """Leave out a checkpoint's auxiliary head where the network has none: training needs it alone."""
+    """Leave out a saved auxiliary head where the network has none: only training needs it."""
     if getattr(network, "auxiliary", None) is None:
         for name in [name for name in state if name.startswith(AUXILIARY_PREFIX)]:
             del state[name]
