@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from renas_apps.__about__ import __version__
+from renas_apps.eval import main as evaluate
 from renas_apps.export import main
 from renas_space import RENASNET, plan_network
 from renas_trainer.checkpoint import ModelMetadata, save_model
@@ -48,6 +49,17 @@ def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, c
     assert "is there already" in capsys.readouterr().err
 
 
+def test_the_size_of_images_is_chosen(model, tmp_path, capsys) -> None:
+    out = tmp_path / "model.onnx"
+    given = ["--out", str(out), "--opset", "13", "--image-size", "11", "--data", "digits"]
+    assert main([str(model), *given]) == 0
+    shape = onnx.load(out).graph.input[0].type.tensor_type.shape
+    assert [size.dim_value for size in shape.dim][1:] == [1, 11, 11]
+    assert evaluate([str(out), "--images", "10"]) == 0
+    assert main(["renasnet", "--out", str(tmp_path / "o.onnx"), "--image-size", "2"]) == 2
+    assert "give a whole number of at least 3" in capsys.readouterr().err
+
+
 def test_a_file_is_timed_beside_models_of_timm(model, tmp_path, capsys) -> None:
     out = tmp_path / "model.onnx"
     rivals = ("resnet10t", "mobilenetv3_small_050")
@@ -64,8 +76,11 @@ def test_a_file_is_timed_beside_models_of_timm(model, tmp_path, capsys) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nothing"], "nothing is no file and no model that timm knows: check the path"),
-        (["resnet18"], "resnet18 is no model of this project: use renasnet_4_44, for example"),
+        (
+            ["resnet18"],
+            "resnet18 is no file and no model of this project: check the path, or give one of "
+            "renasnet, renasnet_4_44, renasnet_6_32",
+        ),
         (["renasnet", "--int8-loss", "2"], "--int8-loss is 2.0: give a number from 0 to 1"),
         (["renasnet", "--images", "1"], "--images is 1: give at least 2"),
         (["renasnet", "--int8"], "--int8 needs images to calibrate on: name them with --data"),

@@ -182,3 +182,19 @@ def test_a_file_that_asks_for_more_memory_than_there_is_is_refused(saved):
         f"the model {saved} is damaged (the number of cells N is 1000000000: give 1,000 at most): "
         "restore it"
     )
+
+
+def test_a_network_takes_images_of_another_size(saved):
+    before, after = load_model(saved)[0], load_model(saved, image_size=20)[0]
+    assert after.plan.image_size == 20
+    images = torch.randn(2, after.plan.channels, 20, 20)
+    assert torch.equal(before(images), after(images))
+
+
+def test_the_size_of_photographs_grows_with_their_middle(tmp_path):
+    plan = plan_network(RENASNET, skeleton="imagenet", cells=1, filters=4, image_size=64, classes=2)
+    metadata = ModelMetadata(
+        classes=("a", "b"), mean=(1.0,) * 3, std=(1.0,) * 3, data="imagenet", resize=73
+    )
+    save_model(tmp_path / "m.safetensors", CellNetwork(plan), metadata)
+    assert load_model(tmp_path / "m.safetensors", image_size=96)[1].resize == 110  # 73 * 1.5

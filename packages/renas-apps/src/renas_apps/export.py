@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import check_out, run_command
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from renas_apps.labelled_images import LabelledImages
     from renas_trainer.checkpoint import ModelMetadata
     from renas_trainer.network import CellNetwork
+    from renas_trainer.renasnet import RenasNet
 
 _EXAMPLES = """examples:
   renas-export runs/train/model.safetensors --out model.onnx
@@ -43,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("model", help="a model.safetensors, or the name of a model of timm's kind")
     parser.add_argument("--out", type=Path, required=True, help="file to write (.onnx)")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
+    parser.add_argument("--image-size", type=int, help="height and width (as it was trained)")
     parser.add_argument("--opset", type=int, default=18, help="ONNX's operators (%(default)s)")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="of logits (%(default)s)")
     parser.add_argument("--data", help="check on images of digits, folder, cifar10 or imagenet")
@@ -75,7 +77,7 @@ def _export(asked: argparse.Namespace) -> None:
     from renas_trainer.deployment.onnx_file import export_onnx
 
     check_rivals(asked.bench or ())
-    network, metadata = _network(asked.model)
+    network, metadata = _network(asked.model, asked.image_size)
     images = _images(asked, network, metadata)
     parity = export_onnx(
         network,
@@ -120,22 +122,24 @@ def _int8(out: Path) -> Path:
     return out.with_suffix(".int8.onnx")
 
 
-def _network(model: str) -> "tuple[CellNetwork, ModelMetadata]":
+def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMetadata]":
     """Read a model's file, or build one that is registered with timm, untrained."""
     from renas_trainer.checkpoint import load_model
 
     if Path(model).exists():
-        return load_model(Path(model))
+        return load_model(Path(model), image_size=image_size)
     import timm
 
     from renas_trainer.checkpoint import ModelMetadata
-    from renas_trainer.renasnet import MEAN, STD, RenasNet
+    from renas_trainer.renasnet import MEAN, STD
 
-    if not timm.is_model(model):
-        raise InputError(f"{model} is no file and no model that timm knows: check the path")
-    network = timm.create_model(model)
-    if not isinstance(network, RenasNet):
-        raise InputError(f"{model} is no model of this project: use renasnet_4_44, for example")
+    registered = timm.list_models(module="renasnet")
+    if model not in registered:
+        raise InputError(
+            f"{model} is no file and no model of this project: check the path, or give one of "
+            f"{', '.join(registered)}"
+        )
+    network = cast("RenasNet", timm.create_model(model, img_size=image_size))
     metadata = ModelMetadata(
         classes=tuple(str(number) for number in range(network.plan.classes)),
         mean=tuple(255 * level for level in MEAN),

@@ -6,7 +6,7 @@ sizes, the names of the classes, and how images are prepared.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -71,18 +71,24 @@ def save_model(path: Path, network: CellNetwork, metadata: ModelMetadata) -> Non
     save_weights(path, network.state_dict(), to_strings(network.plan, metadata))
 
 
-def load_model(path: Path, *, auxiliary: bool = False) -> tuple[CellNetwork, ModelMetadata]:
+def load_model(
+    path: Path, *, auxiliary: bool = False, image_size: int | None = None
+) -> tuple[CellNetwork, ModelMetadata]:
     """Build the network in a file, on the CPU and ready to evaluate.
 
     Args:
         path: of what `save_model` wrote.
         auxiliary: whether to build the auxiliary head too, where the file has it.
+        image_size: for images of another height and width, in pixels, than it was trained on. Its
+            weights fit any size, but for those of the auxiliary head.
 
     Raises:
         InputError: there is no such file, it is damaged, or it holds no network.
     """
     state, strings = load_weights(path)
     plan, metadata = from_strings(path, strings)
+    if image_size is not None:
+        plan, metadata = _resized(plan, metadata, image_size)
     has_head = any(name.startswith(AUXILIARY_PREFIX) for name in state)
     if not auxiliary:
         state = {key: value for key, value in state.items() if not _is_auxiliary(key)}
@@ -122,6 +128,24 @@ def _check(plan: NetworkPlan, metadata: ModelMetadata) -> None:
             f"a network of {plan.classes} classes and {plan.channels} channels does not go with "
             f"{len(metadata.classes)} names and {len(metadata.mean)} means: give one for each"
         )
+
+
+def _resized(
+    plan: NetworkPlan, metadata: ModelMetadata, image_size: int
+) -> tuple[NetworkPlan, ModelMetadata]:
+    """Return plan and metadata of the network for images of another size."""
+    resize = metadata.resize and round(metadata.resize * image_size / plan.image_size)
+    other = plan_network(
+        plan.genotype,
+        skeleton=plan.skeleton,
+        cells=plan.cells_per_stage,
+        filters=plan.filters,
+        image_size=image_size,
+        classes=plan.classes,
+        channels=plan.channels,
+        output_stride=plan.output_stride,
+    )
+    return other, replace(metadata, resize=resize)
 
 
 def to_strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:
