@@ -102,7 +102,7 @@ def test_the_network_in_the_file_scores_what_the_log_says(trained):
     assert (str(found.top1), str(found.top5)) == (last["ema_top1"], last["ema_top5"])
     assert network.plan.genotype == RENASNET
     assert metadata.classes == tuple("0123456789")
-    assert metadata.facts["ema_score"] == {
+    assert metadata.facts["score"] == {
         "images": 61,
         "first": found.first,
         "among_five": found.among_five,
@@ -327,3 +327,32 @@ def test_the_log_is_a_table(trained):
     with (trained / "log.csv").open() as file:
         header = next(csv.reader(file))
     assert header[:5] == ["step", "epoch", "learning_rate", "loss", "images_per_second"]
+
+
+def test_a_run_that_stopped_for_now_goes_on_to_its_end(tmp_path):
+    run = tmp_path / "run"
+    assert main([*DIGITS, "--max-steps=3", f"--run-dir={run}"]) == 0
+    assert main([f"--resume={run}"]) == 0
+    assert read_log(run / "log.csv")[-1]["step"] == "10"
+
+
+def test_a_model_has_the_score_of_its_own_weights(trained):
+    _, metadata = load_model(trained / "model.safetensors")
+    last = read_log(trained / "log.csv")[-1]
+    score_ = metadata.facts["score"]
+    assert metadata.facts["averaged"] is True
+    assert score_["first"] / score_["images"] == pytest.approx(float(last["ema_top1"]))
+
+
+def test_where_the_model_goes_is_checked_before_anything_is_trained(tmp_path, capsys):
+    said = refused(capsys, *DIGITS, f"--run-dir={tmp_path / 'r'}", f"--out={tmp_path}/no/x.st")
+    assert said == f"there is no directory {tmp_path}/no: make it, or give another --out"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_a_checkpoint_is_not_scored(tmp_path, trained, capsys):
+    run = tmp_path / "run"
+    run.mkdir()
+    shutil.copy(trained / "config.toml", run)
+    said = refused(capsys, f"--resume={run}", "--evaluate-only")
+    assert said == f"{run} has no checkpoint yet: resume it first"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import onnx
 import pytest
 import torch
@@ -80,3 +81,16 @@ def test_latencies_are_positive_and_named(network, images, tmp_path) -> None:
     assert set(measured) == {"one", "two"}
     assert all(value > 0 for value in measured.values())
     assert onnx_file.INPUT == "images"
+
+
+def test_a_file_that_computes_no_numbers_is_not_written(network, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(onnx_file, "run", lambda _, x: np.full((len(x), 10), np.nan))
+    with pytest.raises(ParityError):
+        export_onnx(network, tmp_path / "m.onnx", images=images, metadata={}, opset=13)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("tolerance", [float("nan"), -1.0, float("inf")])
+def test_a_tolerance_that_is_none_is_refused(network, images, tolerance, tmp_path):
+    with pytest.raises(InputError, match="give a number from 0"):
+        export_onnx(network, tmp_path / "m.onnx", images=images, metadata={}, tolerance=tolerance)

@@ -65,3 +65,23 @@ def test_a_setting_out_of_range_is_one_sentence(settings, message):
     with pytest.raises(InputError) as error:
         Cifar10Recipe(**settings)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"scale_least": 500, "scale_most": 300},
+            "shorter sides go from 500 to 300: give a least that is not above the most",
+        ),
+        ({"scale_least": 100}, "scale_least is 100: give at least 224, as for a crop of 224"),
+        (
+            {"plain_epochs": -5},
+            "crop_size is 224 and plain_epochs -5: give at least 1 and at least 0",
+        ),
+    ],
+)
+def test_scales_that_make_no_crop_are_refused(settings, message):
+    with pytest.raises(InputError) as error:
+        ImageNetRecipe(**settings)
+    assert str(error.value) == message

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from renas_space import PUBLISHED, RENASNET, InputError, cost, plan_network
-from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_trainer.checkpoint import ModelMetadata, load_model, save_model
 from renas_trainer.network import CellNetwork
 from renas_trainer.renasnet import MEAN, STD
 
@@ -162,3 +162,23 @@ def test_unknown_arguments_are_refused() -> None:
 def test_filters_that_do_not_divide_are_refused() -> None:
     with pytest.raises(InputError, match="give a multiple of 4"):
         timm.create_model("renasnet", filters=42)
+
+
+def test_other_classes_are_saved_with_the_network_and_trained_by_both_heads(tmp_path) -> None:
+    network = timm.create_model("renasnet", **SMALL, num_classes=10, auxiliary=True)
+    network.reset_classifier(3)
+    images = torch.randn(2, 3, 224, 224)
+    logits, auxiliary = network.forward_with_auxiliary(images)
+    assert (logits.shape, auxiliary.shape) == ((2, 3), (2, 3))
+    path = tmp_path / "model.safetensors"
+    metadata = ModelMetadata(classes=("a", "b", "c"), mean=(1.0,) * 3, std=(1.0,) * 3, data="x")
+    save_model(path, network, metadata)
+    assert torch.equal(load_model(path)[0](images), network.eval()(images))
+    network.reset_classifier(3, "max")
+    with pytest.raises(InputError, match="pooling"):
+        save_model(path, network, metadata)
+
+
+def test_a_drop_path_that_is_no_probability_is_refused() -> None:
+    with pytest.raises(InputError, match=r"drop path is 2.0: give a number from 0 and below 1"):
+        timm.create_model("renasnet", **SMALL, drop_path_rate=2.0)

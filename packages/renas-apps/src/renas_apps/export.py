@@ -88,9 +88,10 @@ def _export(asked: argparse.Namespace) -> None:
         tolerance=asked.tolerance,
     )
     sizes = ", ".join(map(str, parity.batch_sizes))
+    what = "images" if asked.data else "random inputs (name images with --data)"
     print(
         f"{asked.out}: opset {asked.opset}; differs from torch by {parity.largest:.1e} of the "
-        f"largest logit, on {parity.images} images in batches of {sizes}"
+        f"largest logit, on {parity.images} {what} in batches of {sizes}"
     )
     files = {asked.out.name: asked.out}
     if asked.int8:
@@ -106,6 +107,8 @@ def _check(asked: argparse.Namespace) -> None:
         InputError: a setting is of no use.
     """
     check_out(asked.out, force=asked.force)
+    if asked.out.suffix != ".onnx":
+        raise InputError(f"{asked.out} is no name of an ONNX file: let it end in .onnx")
     if asked.int8:
         check_out(_int8(asked.out), force=asked.force)
         if asked.data is None:
@@ -126,11 +129,13 @@ def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMet
     """Read a model's file, or build one that is registered with timm, untrained."""
     from renas_trainer.checkpoint import load_model
 
-    if Path(model).exists():
+    if Path(model).is_file():
         return load_model(Path(model), image_size=image_size)
     import timm
+    from timm.data.imagenet_info import ImageNetInfo
 
     from renas_trainer.checkpoint import ModelMetadata
+    from renas_trainer.data.cifar10 import CLASSES
     from renas_trainer.renasnet import MEAN, STD
 
     registered = timm.list_models(module="renasnet")
@@ -140,11 +145,13 @@ def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMet
             f"{', '.join(registered)}"
         )
     network = cast("RenasNet", timm.create_model(model, img_size=image_size))
+    imagenet = network.plan.skeleton == "imagenet"
+    names = tuple(ImageNetInfo("imagenet-1k").label_names()) if imagenet else CLASSES
     metadata = ModelMetadata(
-        classes=tuple(str(number) for number in range(network.plan.classes)),
+        classes=names,
         mean=tuple(255 * level for level in MEAN),
         std=tuple(255 * level for level in STD),
-        data="imagenet" if network.plan.skeleton == "imagenet" else "cifar10",
+        data="imagenet" if imagenet else "cifar10",
     )
     return network.eval(), metadata
 

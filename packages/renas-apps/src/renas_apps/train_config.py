@@ -16,14 +16,14 @@ Tracker = Literal["none", "wandb", "mlflow"]
 
 MAY_CHANGE = frozenset(
     {
-        *("max_steps", "log_every", "save_every", "evaluate_every", "out", "track"),
+        *("log_every", "save_every", "evaluate_every", "out", "track"),
         *("data_dir", "workers", "device", "devices", "threads"),
     }
 )
 """What a resumed training may be given anew: what is shown, and where it runs."""
 
-NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "evaluate_only", "dry_run"})
-"""What says where a run is, and nothing about it."""
+NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "max_steps", "evaluate_only", "dry_run"})
+"""What says where a run is and where it stops for now, and nothing about it."""
 
 
 @dataclass(frozen=True, kw_only=True)

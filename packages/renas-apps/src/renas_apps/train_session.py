@@ -10,18 +10,19 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from renas_apps.command_line import resumable
+from renas_apps.command_line import check_out, resumable
 from renas_apps.lock import locked
 from renas_apps.run_directory import free_directory
 from renas_apps.train_config import MAY_CHANGE, Cifar10Config, TrainConfig
 from renas_apps.train_images import Material, material, recipe_of
 from renas_apps.training_directory import TrainingDirectory
 from renas_apps.training_log import Sink, sinks
-from renas_space import cost
+from renas_space import InputError, cost
 from renas_trainer.checkpoint import ModelMetadata, save_model
 from renas_trainer.compute import make_fabric
 from renas_trainer.distributed import Shards, on_first
 from renas_trainer.network import CellNetwork
+from renas_trainer.scoring import Score
 from renas_trainer.training import Execution, train
 from renas_trainer.training_observer import Evaluation, Step
 from renas_trainer.training_state import step_of
@@ -37,6 +38,8 @@ def run_training(config: TrainConfig) -> None:
         KeyboardInterrupt: somebody stops it; the message says how to go on.
     """
     recipe = recipe_of(config)
+    if config.out is not None:
+        check_out(config.out, force=config.resume is not None)
     fabric = _fabric(config)
     shards = Shards(
         batch_size=config.batch_size,
@@ -90,7 +93,9 @@ def run_training(config: TrainConfig) -> None:
         if fabric.is_global_zero and not config.evaluate_only:
             out = config.out or directory.model
             recorder.write_model(out, evaluation)
-            print(f"{evaluation.score}\n  model: {out}", flush=True)
+            written = evaluation.ema_score or evaluation.score
+            kind = "" if evaluation.ema_score is None else " (averaged weights)"
+            print(f"{written}\n  model: {out}{kind}", flush=True)
 
 
 class _Shown:
@@ -138,13 +143,13 @@ class _Recorder:
             figures |= {"ema_top1": averaged.top1, "ema_top5": averaged.top5}
         self._write(evaluation.step, figures)
         _print_scores(evaluation)
-        metadata = self._with_facts(evaluation)
-        if ema is not None:
-            save_model(self.directory.ema, ema, metadata)
+        if ema is not None and averaged is not None:
+            save_model(self.directory.ema, ema, self._with_facts(evaluation, averaged))
         if evaluation.best:
-            averaged_is_better = averaged is not None and averaged.first > score.first
-            better = ema if ema is not None and averaged_is_better else network
-            save_model(self.directory.best, better, metadata)
+            better, its_score = network, score
+            if ema is not None and averaged is not None and averaged.first > score.first:
+                better, its_score = ema, averaged
+            save_model(self.directory.best, better, self._with_facts(evaluation, its_score))
         self.trained = network if ema is None else ema
 
     def write_model(self, path: Path, evaluation: Evaluation) -> None:
@@ -154,7 +159,8 @@ class _Recorder:
             OSError: it cannot be written.
         """
         if self.trained is not None:
-            save_model(path, self.trained, self._with_facts(evaluation))
+            written = evaluation.ema_score or evaluation.score
+            save_model(path, self.trained, self._with_facts(evaluation, written))
 
     def close(self) -> None:
         """Close everything."""
@@ -165,17 +171,16 @@ class _Recorder:
         for sink in self.sinks:
             sink.write(step, figures)
 
-    def _with_facts(self, evaluation: Evaluation) -> ModelMetadata:
-        """Return the metadata with how good the network is."""
+    def _with_facts(self, evaluation: Evaluation, score: Score) -> ModelMetadata:
+        """Return the metadata of a network with its own score."""
         facts: dict[str, Any] = {
             **self.metadata.facts,
             "step": evaluation.step,
             "epoch": evaluation.epoch,
-            "score": asdict(evaluation.score),
+            "score": asdict(score),
+            "averaged": score is evaluation.ema_score,
             "torch": torch.__version__,
         }
-        if evaluation.ema_score is not None:
-            facts["ema_score"] = asdict(evaluation.ema_score)
         return replace(self.metadata, facts=facts)
 
 
@@ -211,6 +216,10 @@ def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirecto
     """Make the directory of a new training, or find that of one to go on with."""
     if config.resume is not None:
         directory = TrainingDirectory(config.resume)
+        if config.evaluate_only:
+            if not directory.last.exists():
+                raise InputError(f"{config.resume} has no checkpoint yet: resume it first")
+            return directory
         directory.last.parent.mkdir(exist_ok=True)
     else:
         name = f"train-{_name(config)}-seed{config.seed}"

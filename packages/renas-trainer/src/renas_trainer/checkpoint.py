@@ -68,6 +68,8 @@ def save_model(path: Path, network: CellNetwork, metadata: ModelMetadata) -> Non
         OSError: the file cannot be written.
     """
     _check(network.plan, metadata)
+    if getattr(network, "pool_type", "avg") != "avg":
+        raise InputError("a file says nothing of the pooling: save a network whose pooling is avg")
     save_weights(path, network.state_dict(), to_strings(network.plan, metadata))
 
 

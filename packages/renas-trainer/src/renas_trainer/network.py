@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from renas_space import InputError
 from renas_space.plan import (
     AUXILIARY_CHANNELS,
     AUXILIARY_POOL,
@@ -117,7 +118,12 @@ class CellNetwork(nn.Module):
 
         Args:
             probability: in the last cell, for each image.
+
+        Raises:
+            InputError: it is not from 0 to below 1.
         """
+        if not 0 <= probability < 1:
+            raise InputError(f"drop path is {probability}: give a number from 0 and below 1")
         for number, cell in enumerate(self.cells, start=1):
             cast("ConvolutionalCell", cell).drop_path = probability * number / len(self.cells)
 

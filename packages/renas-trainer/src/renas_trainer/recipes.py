@@ -160,6 +160,29 @@ class ImageNetRecipe(Recipe):
     """Shorter side before the central crop in evaluation, for a crop of 224; another crop scales
     it (our choice). The plain epochs crop from the same."""
 
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            InputError: a setting is out of range, or two contradict each other.
+        """
+        Recipe.__post_init__(self)  # a class with slots has no `super` here
+        for name in ("scale_least", "scale_most", "evaluation_scale"):
+            if getattr(self, name) < 224:
+                raise InputError(
+                    f"{name} is {getattr(self, name)}: give at least 224, as for a crop of 224"
+                )
+        if self.scale_least > self.scale_most:
+            raise InputError(
+                f"shorter sides go from {self.scale_least} to {self.scale_most}: "
+                "give a least that is not above the most"
+            )
+        if self.crop_size < 1 or self.plain_epochs < 0:
+            raise InputError(
+                f"crop_size is {self.crop_size} and plain_epochs {self.plain_epochs}: "
+                "give at least 1 and at least 0"
+            )
+
     def in_pixels(self, side: int) -> int:
         """Return a side that is given for a crop of 224 for the crop that there is."""
         return max(round(side * self.crop_size / 224), self.crop_size)

@@ -5,6 +5,7 @@ Importing this module registers ``renasnet_4_44`` (ImageNet, mobile), ``renasnet
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -18,7 +19,7 @@ from renas_space import RENASNET, Genotype, InputError, plan_network, read_genot
 from renas_space.plan import NetworkPlan, SkeletonName
 from renas_trainer.checkpoint import AUXILIARY_PREFIX
 from renas_trainer.initialisation import initialise
-from renas_trainer.network import CellNetwork
+from renas_trainer.network import AuxiliaryHead, CellNetwork
 
 MEAN = (123.68 / 255, 116.78 / 255, 103.94 / 255)
 """Of images between 0 and 1, as the authors' checkpoint expects them."""
@@ -81,11 +82,27 @@ class RenasNet(CellNetwork):
             self.num_features, num_classes, self.pool_type, device=like.device, dtype=like.dtype
         )
         self.global_pool, self.classifier = head[0], head[-1]
+        if self.auxiliary is not None and num_classes != self.num_classes:
+            self.auxiliary = self._auxiliary_of(self.auxiliary, num_classes)
         self.num_classes = num_classes
+        if num_classes:
+            self.plan = _with_classes(self.plan, num_classes)
         if not like.is_meta:
             initialise(self.classifier, None)
         self.classifier.train(self.training)
         self.global_pool.train(self.training)
+
+    def _auxiliary_of(self, head: AuxiliaryHead, num_classes: int) -> AuxiliaryHead | None:
+        """Return the auxiliary head with a classifier for other classes; None for no classes."""
+        if not num_classes:
+            return None
+        like = head.classifier.weight
+        head.classifier = nn.Linear(
+            head.classifier.in_features, num_classes, device=like.device, dtype=like.dtype
+        )
+        if not like.is_meta:
+            initialise(head.classifier, None)
+        return head
 
     def set_grad_checkpointing(self, enable: bool = True) -> None:
         """Compute cells again in the backward pass rather than keep what is inside them."""
@@ -154,6 +171,13 @@ class RenasNet(CellNetwork):
         if self.grad_checkpointing and torch.is_grad_enabled():
             return checkpoint(cell, older, newer, use_reentrant=False)
         return cell(older, newer)
+
+
+def _with_classes(plan: NetworkPlan, classes: int) -> NetworkPlan:
+    """Return the plan of the same network for another number of classes."""
+    auxiliary = plan.auxiliary and replace(plan.auxiliary, classes=classes)
+    head = replace(plan.head, classes=classes)
+    return replace(plan, classes=classes, auxiliary=auxiliary, head=head)
 
 
 def _without_needless_head(network: nn.Module, state: dict[str, Tensor], *_: object) -> None:

@@ -1,5 +1,6 @@
 """An ONNX file of a network: written, checked against torch on real images, or not there at all."""
 
+import math
 import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
@@ -38,7 +39,8 @@ class Parity:
     batch_sizes: tuple[int, ...]
     """In batches of which sizes."""
     largest: float
-    """Largest difference of a logit, as a share of the largest logit."""
+    """Largest difference of a logit, as a share of the largest logit; NaN where a logit is not
+    finite."""
 
 
 def export_onnx(
@@ -66,10 +68,12 @@ def export_onnx(
         batch_sizes: sizes of the batches that are compared.
 
     Raises:
-        InputError: the version is out of range.
+        InputError: the version or the tolerance is out of range.
         ParityError: the file differs by more than the tolerance.
         OSError: the file cannot be written.
     """
+    if not 0 <= tolerance < math.inf:
+        raise InputError(f"the tolerance is {tolerance}: give a number from 0")
     if not LOWEST_OPSET <= opset <= HIGHEST_OPSET:
         raise InputError(f"opset {opset} is out of range: use {LOWEST_OPSET} to {HIGHEST_OPSET}")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as directory:
@@ -77,7 +81,7 @@ def export_onnx(
         _write(folded(network), images[:2], temporary, opset)
         _describe(temporary, metadata, opset)
         parity = compare(network, temporary, images, batch_sizes)
-        if parity.largest > tolerance:
+        if not parity.largest <= tolerance:  # what is no number is no agreement either
             raise ParityError(
                 f"the ONNX file differs from the network by {parity.largest:.1e} of the largest "
                 f"logit, more than {tolerance:.1e}: try another opset"
@@ -102,6 +106,8 @@ def compare(network: CellNetwork, path: Path, images: Tensor, batch_sizes: Seque
         expected = torch.cat([network(batch) for batch in images.split(64)]).numpy()
     for size in batch_sizes:
         got = np.concatenate([run(session, batch.numpy()) for batch in images.split(size)])
+        if not (np.isfinite(got).all() and np.isfinite(expected).all()):
+            return Parity(images=len(images), batch_sizes=tuple(batch_sizes), largest=math.nan)
         difference = max(difference, float(np.abs(got - expected).max()))
         largest = max(largest, float(np.abs(expected).max()))
     return Parity(
