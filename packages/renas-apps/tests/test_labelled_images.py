@@ -101,6 +101,31 @@ def test_bad_input_is_one_sentence(photos, tmp_path):
         f"{photos / 'val'} has a class 'dog' that the network does not know (it has 4: ant, bee, "
         "cat, ...): give images of its classes"
     )
-    assert refused(PHOTOS, OF_PHOTOS, data="folder", directory=photos, split="test") == (
-        "folder has no test images here: give --split val"
-    )
+
+
+def test_a_folder_is_read_whole_as_the_network_takes_it(photos):
+    # A network of four classes sees a folder of two, or of one, in colour or grey.
+    flat = labelled_images(PHOTOS, OF_PHOTOS, data="folder", directory=photos / "val")
+    assert (flat.split, flat.count) == ("all", 7)
+    assert torch.cat([labels for _, labels in flat.batches()]).tolist() == [1] * 3 + [3] * 4
+    split = labelled_images(PHOTOS, OF_PHOTOS, data="folder", directory=photos)
+    assert (split.split, split.count) == ("val", 7)
+    grey = replace(OF_DIGITS, classes=("bee", "dog"))
+    plan = plan_network(RENASNET, cells=1, filters=4, image_size=8, channels=1, classes=2)
+    images = labelled_images(plan, grey, data="folder", directory=photos)
+    assert images.pixels(3).shape == (3, 1, 8, 8)
+
+
+def test_one_class_can_be_scored(photos, tmp_path):
+    (tmp_path / "val").mkdir()
+    (tmp_path / "val" / "dog").symlink_to(photos / "val" / "dog")
+    for data in ("folder", "imagenet"):
+        images = labelled_images(PHOTOS, OF_PHOTOS, data=data, directory=tmp_path)
+        assert torch.cat([labels for _, labels in images.batches()]).tolist() == [3] * 4
+
+
+def test_what_was_drawn_from_a_folder_is_drawn_again_and_all_is_there_if_asked(photos):
+    trained = replace(OF_PHOTOS, data="folder", facts={"seed": 1, "val_images": 2})
+    where = {"directory": photos / "val"}
+    assert labelled_images(PHOTOS, trained, **where).count == 2
+    assert labelled_images(PHOTOS, trained, **where, split="all").count == 7

@@ -44,7 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     add("model", type=Path, help="a model.safetensors or an .onnx file")
     add("--data", help="digits, folder, cifar10 or imagenet (what it was trained on)")
     add("--data-dir", type=Path, help="directory of the images")
-    add("--split", choices=("test", "val", "train"), help="which (test images, else held-out ones)")
+    add(
+        "--split",
+        choices=("test", "val", "train", "all"),
+        help="which: by default test images, else held-out ones; all of a folder without such",
+    )
     add("--images", type=int, help="how many, drawn by chance (all)")
     add("--device", choices=get_args(Device), default="auto", help="where (%(default)s)")
     add("--precision", choices=get_args(Precision), default="32-true", help="(%(default)s)")

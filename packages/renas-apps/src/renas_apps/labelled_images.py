@@ -21,8 +21,15 @@ from renas_trainer.data.image_folder import class_folders, find_images
 from renas_trainer.loop import EVALUATION_BATCH
 from renas_trainer.training_images import Batch
 
-SplitName = Literal["test", "val", "train"]
-"""Which images of a data set."""
+SplitName = Literal["test", "val", "train", "all"]
+"""Which images of a data set; ``all`` of a folder that has no such folders within."""
+
+_FOLDERS: dict[SplitName, tuple[str, ...]] = {
+    "test": ("test",),
+    "val": VALIDATION_NAMES,
+    "train": ("train",),
+}
+"""Names of the folders that hold a split."""
 
 SCALE = 256 / 224
 """Shorter side of a photograph beside that of the middle which is cut from it, unless a network
@@ -85,6 +92,8 @@ def labelled_images(
         raise InputError(f"--data {name} needs images: say where with --data-dir")
     if name == "imagenet":
         return _photographs(plan, metadata, directory, split, limit, workers, device)
+    if name == "folder" and (found := _class_folders(directory, split, metadata)):
+        return _folder(plan, metadata, *found, limit, device)
     return _in_memory(plan, metadata, name, directory, split, limit, device)
 
 
@@ -114,8 +123,55 @@ def _in_memory(
             f"{plan.channels}: name images of its kind"
         )
     which, chosen = _choose(images, split)
+    return _of_split(chosen, which, images.classes, name, metadata, limit, device)
+
+
+def _folder(
+    plan: NetworkPlan,
+    metadata: ModelMetadata,
+    which: SplitName,
+    directory: Path,
+    limit: int | None,
+    device: torch.device,
+) -> LabelledImages:
+    """Read all images of some class folders, as grey or colour ones: as the network takes them."""
+    names = tuple(path.name for path in class_folders(directory))
+    folder = find_images(directory, names)
+    source = folder.source("L" if plan.channels == 1 else "RGB", plan.image_size)
+    return _of_split(source.whole(), which, names, str(directory), metadata, limit, device)
+
+
+def _class_folders(
+    directory: Path, split: SplitName | None, metadata: ModelMetadata
+) -> tuple[SplitName, Path] | None:
+    """Return a split of a folder, and where its class folders are; None if it is to be drawn.
+
+    What a training drew from a folder without splits is drawn again, unless all is asked for.
+    """
+    order: tuple[SplitName, ...] = ("test", "val") if split is None else (split,)
+    for which in order:
+        for name in _FOLDERS.get(which, ()):
+            if class_folders(directory / name):
+                return which, directory / name
+    divided = any(class_folders(directory / name) for names in _FOLDERS.values() for name in names)
+    whole = split == "all" or (split is None and metadata.data != "folder")
+    if whole and not divided and class_folders(directory):
+        return "all", directory
+    return None
+
+
+def _of_split(
+    chosen: Split,
+    which: SplitName,
+    classes: tuple[str, ...],
+    where: str,
+    metadata: ModelMetadata,
+    limit: int | None,
+    device: torch.device,
+) -> LabelledImages:
+    """Prepare images in memory for a network."""
     indices = _drawn(len(chosen), limit)
-    numbers = _numbers(images.classes, metadata, name)
+    numbers = _numbers(classes, metadata, where)
 
     def batches() -> Iterator[Batch]:
         for part in indices.split(EVALUATION_BATCH):
@@ -137,6 +193,8 @@ def _choose(images: ImageData, split: SplitName | None) -> tuple[SplitName, Spli
     """Return the images of a split, and which it is."""
     if split is None:
         split = "val" if images.test is None else "test"
+    if split == "all":
+        raise InputError(f"{images.name} is divided: give --split test, val or train")
     if split == "test":
         if images.test is None:
             raise InputError(f"{images.name} has no test images here: give --split val")
@@ -160,14 +218,14 @@ def _photographs(
             "name images of its kind"
         )
     which: SplitName = split or "val"
-    names = VALIDATION_NAMES if which == "val" else (which,)
+    names = _FOLDERS.get(which, (".",))
     there = [directory / name for name in names if class_folders(directory / name)]
     if not there:
         raise InputError(
             f"{directory} has no class folders in {names[0]}: give a directory with "
             f"{names[0]}/<class>/*"
         )
-    folder = find_images(there[0])
+    folder = find_images(there[0], tuple(path.name for path in class_folders(there[0])))
     folder = folder.take(_drawn(len(folder.files), limit))
     numbers = _numbers(folder.classes, metadata, str(there[0]))
     size = plan.image_size
