@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from renas_controller import dumps, loads
@@ -22,6 +22,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(), json_values, max_size=4))
+@example({"$tensor": None, "$": 1, "$$tensor": [{"$tensor": "0:state"}]})
 def test_json_values_come_back(state):
     assert loads(dumps(state)) == state
 

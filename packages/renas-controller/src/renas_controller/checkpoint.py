@@ -15,7 +15,8 @@ METADATA = "renas.state"
 VERSION = 1
 """Of the layout of that document."""
 TENSOR = "$tensor"
-"""In the document, ``{"$tensor": name}`` stands for a tensor."""
+"""In the document, ``{"$tensor": name}`` stands for a tensor; keys of others that begin with a $
+have one more there."""
 
 
 def dumps(state: State) -> bytes:
@@ -66,7 +67,12 @@ def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
         return {TENSOR: name}
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
-        return {key: _without_tensors(item, f"{path}/{key}", tensors) for key, item in items}
+        return {
+            f"${key}" if key.startswith("$") else key: _without_tensors(
+                item, f"{path}/{key}", tensors
+            )
+            for key, item in items
+        }
     if isinstance(value, list):
         numbered = enumerate(cast("list[Any]", value))
         return [_without_tensors(item, f"{path}/{place}", tensors) for place, item in numbered]
@@ -79,7 +85,7 @@ def _with_tensors(value: Any, tensors: dict[str, Tensor]) -> Any:
         items = cast("dict[str, Any]", value)
         if TENSOR in items:
             return tensors[items[TENSOR]]
-        return {key: _with_tensors(item, tensors) for key, item in items.items()}
+        return {key.removeprefix("$"): _with_tensors(item, tensors) for key, item in items.items()}
     if isinstance(value, list):
         return [_with_tensors(item, tensors) for item in cast("list[Any]", value)]
     return value
