@@ -20,7 +20,7 @@ from renas_apps.training_log import Sink, sinks
 from renas_space import InputError, cost
 from renas_trainer.checkpoint import ModelMetadata, save_model
 from renas_trainer.compute import make_fabric
-from renas_trainer.distributed import Shards, on_first
+from renas_trainer.distributed import Shards, leave, on_first
 from renas_trainer.network import CellNetwork
 from renas_trainer.scoring import Score
 from renas_trainer.training import Execution, train
@@ -96,6 +96,7 @@ def run_training(config: TrainConfig) -> None:
             written = evaluation.ema_score or evaluation.score
             kind = "" if evaluation.ema_score is None else " (averaged weights)"
             print(f"{written}\n  model: {out}{kind}", flush=True)
+    leave(fabric)
 
 
 class _Shown:

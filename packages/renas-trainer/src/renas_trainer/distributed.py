@@ -111,3 +111,13 @@ def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result:
     if complaint is not None:
         raise InputError(complaint)
     return cast("Result", result)
+
+
+def leave(fabric: "Fabric") -> None:
+    """Wait for all processes, then end their connection: nothing of them follows.
+
+    A process that ends with the connection open may abort, its threads still running.
+    """
+    if fabric.world_size > 1:
+        fabric.barrier()
+        torch.distributed.destroy_process_group()
