@@ -70,16 +70,10 @@ def test_freed_memory_is_kept_for_the_next_step():
         "import resource, torch\n"
         "from renas_trainer.compute import make_fabric\n"
         "make_fabric()\n"
-        "for _ in range(3):\n"
+        "for _ in range(16):\n"  # until a small piece no longer comes to lie where a large one was
         "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "    torch.empty(2**24).fill_(1.0)\n"  # 64 MB: 16,384 pages of 4 KB
         "    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)\n"
     )
-    # Where the kernel lays a library right above the heap, malloc cannot grow it: try elsewhere.
-    faults: list[int] = []
-    for _ in range(4):
-        done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE)
-        faults.append(int(done.stdout.split()[-1]))
-        if faults[-1] < 1000:
-            break
-    assert min(faults) < 1000
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert int(done.stdout.split()[-1]) < 1000
