@@ -1,32 +1,15 @@
 """The command renas-eval: the same score from the network and from its ONNX file."""
 
-import pytest
 import torch
 
 from renas_apps import eval as module
 from renas_apps import export
-from renas_space import RENASNET, plan_network
-from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_trainer.checkpoint import load_model
 from renas_trainer.data import load_data
-from renas_trainer.network import CellNetwork
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    plan = plan_network(RENASNET, cells=1, filters=4, image_size=8, channels=1)
-    network = CellNetwork(plan, generator=torch.Generator().manual_seed(0)).train()
-    for _ in range(10):
-        network(torch.randn(16, 1, 8, 8))
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    names = tuple("0123456789")
-    save_model(
-        path, network, ModelMetadata(classes=names, mean=(78.0,), std=(96.0,), data="digits")
-    )
-    return path, network.eval()
-
-
-def test_network_and_onnx_file_have_the_score_that_is_counted_here(model, tmp_path, capsys):
-    path, network = model
+def test_network_and_onnx_file_have_the_score_that_is_counted_here(digits_model, tmp_path, capsys):
+    path, network = digits_model, load_model(digits_model)[0]
     data = load_data(
         "digits", directory=None, image_size=8, train_images=None, validation_images=None, seed=0
     )
@@ -45,12 +28,12 @@ def test_network_and_onnx_file_have_the_score_that_is_counted_here(model, tmp_pa
     assert capsys.readouterr().out == f"{onnx}: {expected}\n"
 
 
-def test_a_part_is_scored_where_asked(model, capsys):
-    assert module.main([str(model[0]), "--split", "val", "--images", "30"]) == 0
+def test_a_part_is_scored_where_asked(digits_model, capsys):
+    assert module.main([str(digits_model), "--split", "val", "--images", "30"]) == 0
     assert capsys.readouterr().out.endswith(" of 30 images (val)\n")
 
 
-def test_bad_input_is_one_sentence(model, tmp_path, capsys):
+def test_bad_input_is_one_sentence(digits_model, tmp_path, capsys):
     def refused(*arguments):
         assert module.main([str(argument) for argument in arguments]) == 2
         return capsys.readouterr().err
@@ -64,10 +47,10 @@ def test_bad_input_is_one_sentence(model, tmp_path, capsys):
     message = refused(text)
     assert message.startswith(f"renas-eval: {text} is no ONNX file (")
     assert message.count("\n") == 1
-    assert refused(model[0], "--threads", 0) == (
+    assert refused(digits_model, "--threads", 0) == (
         "renas-eval: --threads is 0: give a larger number\n"
     )
-    assert refused(model[0], "--data", "nonsense", "--data-dir", tmp_path).startswith(
+    assert refused(digits_model, "--data", "nonsense", "--data-dir", tmp_path).startswith(
         "renas-eval: unknown data set 'nonsense'"
     )
 

@@ -4,35 +4,20 @@ import re
 
 import onnx
 import pytest
-import torch
 
 from renas_apps.__about__ import __version__
 from renas_apps.eval import main as evaluate
 from renas_apps.export import main
-from renas_space import RENASNET, plan_network
-from renas_trainer.checkpoint import ModelMetadata, save_model
-from renas_trainer.network import CellNetwork
+from renas_space import RENASNET
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    plan = plan_network(RENASNET, cells=1, filters=4, image_size=8, channels=1)
-    network = CellNetwork(plan, generator=torch.Generator().manual_seed(0)).train()
-    for _ in range(10):
-        network(torch.randn(16, 1, 8, 8))
-    path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    digits = tuple("0123456789")
-    save_model(
-        path, network, ModelMetadata(classes=digits, mean=(78.0,), std=(96.0,), data="digits")
-    )
-    return path
-
-
-def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, capsys) -> None:
+def test_a_model_becomes_onnx_that_is_compared_on_real_images(
+    digits_model, tmp_path, capsys
+) -> None:
     out = tmp_path / "model.onnx"
     # Weights that have learned nothing: which class is first changes with every rounding.
     given = ("--opset", "13", "--data", "digits", "--int8", "--int8-loss", "0.5")
-    arguments = [str(model), "--out", str(out), *given]
+    arguments = [str(digits_model), "--out", str(out), *given]
     assert main(arguments) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"{out}: opset 13; differs from torch by ")
@@ -49,10 +34,10 @@ def test_a_model_becomes_onnx_that_is_compared_on_real_images(model, tmp_path, c
     assert "is there already" in capsys.readouterr().err
 
 
-def test_the_size_of_images_is_chosen(model, tmp_path, capsys) -> None:
+def test_the_size_of_images_is_chosen(digits_model, tmp_path, capsys) -> None:
     out = tmp_path / "model.onnx"
     given = ["--out", str(out), "--opset", "13", "--image-size", "11", "--data", "digits"]
-    assert main([str(model), *given]) == 0
+    assert main([str(digits_model), *given]) == 0
     shape = onnx.load(out).graph.input[0].type.tensor_type.shape
     assert [size.dim_value for size in shape.dim][1:] == [1, 11, 11]
     assert evaluate([str(out), "--images", "10"]) == 0
@@ -60,15 +45,15 @@ def test_the_size_of_images_is_chosen(model, tmp_path, capsys) -> None:
     assert "give a whole number of at least 3" in capsys.readouterr().err
 
 
-def test_a_file_is_timed_beside_models_of_timm(model, tmp_path, capsys) -> None:
+def test_a_file_is_timed_beside_models_of_timm(digits_model, tmp_path, capsys) -> None:
     out = tmp_path / "model.onnx"
     rivals = ("resnet10t", "mobilenetv3_small_050")
-    assert main([str(model), "--out", str(out), "--opset", "13", "--bench", *rivals]) == 0
+    assert main([str(digits_model), "--out", str(out), "--opset", "13", "--bench", *rivals]) == 0
     said = capsys.readouterr().out.splitlines()[1:]
     assert said[0] == "one image of 8x8, 1 thread(s), median:"
     assert [line.split(":")[0].strip() for line in said[1:]] == ["model.onnx", *rivals]
     assert "1.00 of resnet10t" in said[2]
-    assert main([str(model), "--out", str(tmp_path / "o.onnx"), "--bench", "nonsense"]) == 2
+    assert main([str(digits_model), "--out", str(tmp_path / "o.onnx"), "--bench", "nonsense"]) == 2
     assert "timm knows no model 'nonsense': see timm.list_models()" in capsys.readouterr().err
     assert not (tmp_path / "o.onnx").exists()
 
@@ -92,7 +77,7 @@ def test_bad_input_is_one_sentence(arguments, message, tmp_path, capsys) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_images_of_other_channels_are_refused(model, tmp_path, capsys) -> None:
+def test_images_of_other_channels_are_refused(digits_model, tmp_path, capsys) -> None:
     colour = tmp_path / "images"
     from PIL import Image
 
@@ -102,7 +87,7 @@ def test_images_of_other_channels_are_refused(model, tmp_path, capsys) -> None:
             Image.new("RGB", (8, 8), (number, 9 * number, 99)).save(colour / name / f"{number}.png")
     out = tmp_path / "m.onnx"
     arguments = ["--out", str(out), "--data", "folder", "--data-dir", str(colour)]
-    assert main([str(model), *arguments]) == 2
+    assert main([str(digits_model), *arguments]) == 2
     assert capsys.readouterr().err == (
         "renas-export: folder has images of 3 channels, the network takes 1: "
         "name images of its kind\n"

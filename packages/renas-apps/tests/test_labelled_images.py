@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from renas_apps.labelled_images import labelled_images
+from renas_apps import labelled_images as module
+from renas_apps.labelled_images import NetworkImages
 from renas_space import RENASNET, InputError, plan_network
 from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.data import load_data
@@ -20,6 +21,10 @@ PHOTOS = plan_network(RENASNET, skeleton="imagenet", cells=1, filters=8, image_s
 OF_PHOTOS = ModelMetadata(
     classes=("ant", "bee", "cat", "dog"), mean=(1.0,) * 3, std=(2.0,) * 3, data="imagenet"
 )
+
+
+def labelled_images(plan, metadata, *, split=None, limit=None, **where):
+    return NetworkImages(plan, metadata, **where).of(split, limit)
 
 
 def digits(seed, **settings):
@@ -129,3 +134,16 @@ def test_what_was_drawn_from_a_folder_is_drawn_again_and_all_is_there_if_asked(p
     where = {"directory": photos / "val"}
     assert labelled_images(PHOTOS, trained, **where).count == 2
     assert labelled_images(PHOTOS, trained, **where, split="all").count == 7
+
+
+def test_a_data_set_is_read_once_for_all_its_splits(monkeypatch):
+    read = []
+
+    def counted(name, **given):
+        read.append(name)
+        return load_data(name, **given)
+
+    monkeypatch.setattr(module, "load_data", counted)
+    images = NetworkImages(DIGITS, OF_DIGITS)
+    assert [images.of(split).split for split in ("train", "val", None)] == ["train", "val", "test"]
+    assert len(read) == 1

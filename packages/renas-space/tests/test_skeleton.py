@@ -2,7 +2,7 @@
 
 import pytest
 
-from renas_space import Genotype, InputError, plan_network
+from renas_space import Genotype, InputError, plan_like, plan_network
 from renas_space.plan import Segment, Shape
 
 RENASNET = Genotype.from_string("0110.1150.0003.1010.2250")
@@ -156,3 +156,11 @@ def test_a_network_beyond_all_machines_is_refused(setting: dict[str, int], messa
     with pytest.raises(InputError) as error:
         plan_network(RENASNET, **{"cells": 1, "filters": 8, **setting})
     assert str(error.value) == message
+
+
+def test_the_same_network_for_other_images_or_classes_is_the_one_planned_so() -> None:
+    settings = {"skeleton": "imagenet", "cells": 2, "filters": 8, "channels": 1, "output_stride": 8}
+    plan = plan_network(RENASNET, **settings, image_size=96, classes=7)
+    assert plan_like(plan) == plan
+    other = plan_network(RENASNET, **settings, image_size=65, classes=3)
+    assert plan_like(plan, image_size=65, classes=3) == other

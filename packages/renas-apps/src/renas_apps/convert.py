@@ -12,9 +12,6 @@ _EXAMPLES = """example:
   renas-convert mxnet renasnet-0000.params --out renasnet.safetensors
 """
 
-RESIZE = 256
-"""Shorter side that photographs are resized to before the centre is cut out (our choice)."""
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``renas-convert``; return its exit status."""
@@ -48,13 +45,11 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
     """
     check_out(asked.out, force=asked.force)
     # torch takes seconds to import, which a misspelt path need not wait for.
-    from timm.data.imagenet_info import ImageNetInfo
-
     from renas_space import RENASNET, plan_network
-    from renas_trainer.checkpoint import ModelMetadata, save_model
+    from renas_trainer.checkpoint import save_model
     from renas_trainer.mxnet import MismatchError, convert, read_arrays
     from renas_trainer.network import CellNetwork
-    from renas_trainer.renasnet import MEAN, STD
+    from renas_trainer.photographs import imagenet_metadata
 
     plan = plan_network(RENASNET, skeleton="imagenet", cells=4, filters=44)
     try:
@@ -66,14 +61,7 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
         raise
     network = CellNetwork(plan, auxiliary=True)
     network.load_state_dict(state)
-    metadata = ModelMetadata(
-        classes=tuple(ImageNetInfo("imagenet-1k").label_names()),  # WordNet's, as folders are named
-        mean=tuple(255 * level for level in MEAN),
-        std=tuple(255 * level for level in STD),
-        data="imagenet",
-        resize=RESIZE,
-    )
-    save_model(asked.out, network, metadata)
+    save_model(asked.out, network, imagenet_metadata(plan.image_size))
     print(f"{asked.out}: {sum(p.numel() for p in network.parameters()):,} parameters")
 
 

@@ -65,27 +65,25 @@ def _evaluate(asked: argparse.Namespace) -> None:
     """
     if not asked.model.is_file():
         raise InputError(f"there is no file {asked.model}: give a model.safetensors or an .onnx")
-    for flag, value in (("threads", asked.threads), ("workers", asked.workers + 1)):
-        if value < 1:
-            raise InputError(f"--{flag} is {getattr(asked, flag)}: give a larger number")
+    for name, least in (("threads", 1), ("workers", 0)):
+        if getattr(asked, name) < least:
+            raise InputError(f"--{name} is {getattr(asked, name)}: give a larger number")
     # torch takes seconds to import, which a misspelt flag need not wait for.
-    from renas_apps.labelled_images import labelled_images
+    from renas_apps.labelled_images import NetworkImages
     from renas_trainer.compute import make_fabric
     from renas_trainer.scoring import score
 
     onnx = asked.model.suffix == ".onnx"
     fabric = make_fabric("cpu" if onnx else asked.device, asked.precision, threads=asked.threads)
     network, plan, metadata = _open(asked, fabric.device)
-    images = labelled_images(
+    images = NetworkImages(
         plan,
         metadata,
         data=asked.data,
         directory=asked.data_dir,
-        split=asked.split,
-        limit=asked.images,
         workers=asked.workers,
         device=fabric.device,
-    )
+    ).of(asked.split, asked.images)
     print(f"{asked.model}: {score(network, images.batches(), fabric)} ({images.split})")
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import check_out, run_command
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from renas_apps.labelled_images import LabelledImages
+    from renas_space import NetworkPlan
     from renas_trainer.checkpoint import ModelMetadata
     from renas_trainer.network import CellNetwork
     from renas_trainer.renasnet import RenasNet
@@ -72,13 +73,19 @@ def _export(asked: argparse.Namespace) -> None:
     """
     _check(asked)
     # torch takes seconds to import, which a misspelt flag need not wait for.
+    from renas_apps.labelled_images import NetworkImages
     from renas_apps.latency_table import check_rivals, latency_table
     from renas_trainer.checkpoint import to_strings
     from renas_trainer.deployment.onnx_file import export_onnx
 
     check_rivals(asked.bench or ())
     network, metadata = _network(asked.model, asked.image_size)
-    images = _images(asked, network, metadata)
+    data = None
+    if asked.data is not None:
+        data = NetworkImages(network.plan, metadata, data=asked.data, directory=asked.data_dir)
+        images = data.of("train", asked.images).pixels(asked.images)
+    else:
+        images = _noise(network.plan, asked.images)
     parity = export_onnx(
         network,
         asked.out,
@@ -88,14 +95,14 @@ def _export(asked: argparse.Namespace) -> None:
         tolerance=asked.tolerance,
     )
     sizes = ", ".join(map(str, parity.batch_sizes))
-    what = "images" if asked.data else "random inputs (name images with --data)"
+    what = "random inputs (name images with --data)" if data is None else "images"
     print(
         f"{asked.out}: opset {asked.opset}; differs from torch by {parity.largest:.1e} of the "
         f"largest logit, on {parity.images} {what} in batches of {sizes}"
     )
     files = {asked.out.name: asked.out}
-    if asked.int8:
-        files[_int8(asked.out).name] = _quantise(asked, network, metadata, images)
+    if asked.int8 and data is not None:
+        files[_int8(asked.out).name] = _quantise(asked, data.of(), images)
     if asked.bench:
         print(latency_table(files, network.plan, asked.bench, threads=asked.threads), end="")
 
@@ -132,11 +139,10 @@ def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMet
     if Path(model).is_file():
         return load_model(Path(model), image_size=image_size)
     import timm
-    from timm.data.imagenet_info import ImageNetInfo
 
     from renas_trainer.checkpoint import ModelMetadata
     from renas_trainer.data.cifar10 import CLASSES
-    from renas_trainer.renasnet import MEAN, STD
+    from renas_trainer.photographs import MEAN, STD, imagenet_metadata
 
     registered = timm.list_models(module="renasnet")
     if model not in registered:
@@ -145,56 +151,26 @@ def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMet
             f"{', '.join(registered)}"
         )
     network = cast("RenasNet", timm.create_model(model, img_size=image_size))
-    imagenet = network.plan.skeleton == "imagenet"
-    names = tuple(ImageNetInfo("imagenet-1k").label_names()) if imagenet else CLASSES
-    metadata = ModelMetadata(
-        classes=names,
-        mean=tuple(255 * level for level in MEAN),
-        std=tuple(255 * level for level in STD),
-        data="imagenet" if imagenet else "cifar10",
-    )
-    return network.eval(), metadata
+    if network.plan.skeleton == "imagenet":
+        return network.eval(), imagenet_metadata(network.plan.image_size)
+    return network.eval(), ModelMetadata(classes=CLASSES, mean=MEAN, std=STD, data="cifar10")
 
 
-def _images(
-    asked: argparse.Namespace, network: "CellNetwork", metadata: "ModelMetadata"
-) -> "Tensor":
-    """Return training images to check and to calibrate with; noise where none were named."""
+def _noise(plan: "NetworkPlan", count: int) -> "Tensor":
+    """Return inputs for a network where no images were named: noise, (count, C, S, S)."""
     import torch
 
-    if asked.data is None:
-        plan = network.plan
-        generator = torch.Generator().manual_seed(0)
-        shape = (asked.images, plan.channels, plan.image_size, plan.image_size)
-        return torch.randn(shape, generator=generator)
-    taken = _labelled(asked, network, metadata, split="train", limit=asked.images)
-    return taken.pixels(asked.images)
+    shape = (count, plan.channels, plan.image_size, plan.image_size)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
-def _labelled(
-    asked: argparse.Namespace, network: "CellNetwork", metadata: "ModelMetadata", **which: Any
-) -> "LabelledImages":
-    """Open the images that were named."""
-    from renas_apps.labelled_images import labelled_images
-
-    return labelled_images(
-        network.plan, metadata, data=asked.data, directory=asked.data_dir, **which
-    )
-
-
-def _quantise(
-    asked: argparse.Namespace,
-    network: "CellNetwork",
-    metadata: "ModelMetadata",
-    images: "Tensor",
-) -> Path:
-    """Write the int8 file, and say what it costs; return its path."""
+def _quantise(asked: argparse.Namespace, held_out: "LabelledImages", images: "Tensor") -> Path:
+    """Write the int8 file, and say what it costs on images held out; return its path."""
     from renas_trainer.compute import make_fabric
     from renas_trainer.deployment.onnx_network import OnnxNetwork
     from renas_trainer.deployment.quantisation import quantise
     from renas_trainer.scoring import Score, score
 
-    held_out = _labelled(asked, network, metadata)
     fabric = make_fabric(threads=asked.threads)
 
     def scored(file: Path) -> Score:

@@ -4,8 +4,9 @@ What a network does not say itself, such as the split that it was not trained on
 its training noted in its file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +18,14 @@ from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.crops import central_batches, normalised
 from renas_trainer.data import ImageData, Split, load_data
 from renas_trainer.data.folder import VALIDATION_NAMES
-from renas_trainer.data.image_folder import class_folders, find_images
+from renas_trainer.data.image_folder import (
+    ImageFolder,
+    class_folders,
+    find_images,
+    split_folder,
+)
 from renas_trainer.loop import EVALUATION_BATCH
+from renas_trainer.recipes import ImageNetRecipe
 from renas_trainer.training_images import Batch
 
 SplitName = Literal["test", "val", "train", "all"]
@@ -30,10 +37,6 @@ _FOLDERS: dict[SplitName, tuple[str, ...]] = {
     "train": ("train",),
 }
 """Names of the folders that hold a split."""
-
-SCALE = 256 / 224
-"""Shorter side of a photograph beside that of the middle which is cut from it, unless a network
-says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,136 +60,160 @@ class LabelledImages:
         return torch.cat(taken)[:count].contiguous()
 
 
-def labelled_images(
-    plan: NetworkPlan,
-    metadata: ModelMetadata,
-    *,
-    data: str | None = None,
-    directory: Path | None = None,
-    split: SplitName | None = None,
-    limit: int | None = None,
-    workers: int = 0,
-    device: torch.device | str = "cpu",
-) -> LabelledImages:
-    """Open the images of a data set for a network.
+class NetworkImages:
+    """The images of a data set, for one network; what is read is read once."""
 
-    Args:
-        plan: of the network.
-        metadata: of the network.
-        data: ``digits``, ``folder``, ``cifar10`` or ``imagenet``; None for what it was trained on.
-        directory: of the images, where they are not built in.
-        split: which ones; None for test images, or where there are none, validation images.
-        limit: how many, drawn with a constant seed; None for all.
-        workers: processes that decode photographs.
-        device: where the network is.
+    def __init__(
+        self,
+        plan: NetworkPlan,
+        metadata: ModelMetadata,
+        *,
+        data: str | None = None,
+        directory: Path | None = None,
+        workers: int = 0,
+        device: torch.device | str = "cpu",
+    ) -> None:
+        """Take a data set.
 
-    Raises:
-        InputError: there are no such images, or they are not of the network's kind.
-    """
-    name, device = data or metadata.data, torch.device(device)
-    if limit is not None and limit < 1:
-        raise InputError(f"the number of images is {limit}: give at least 1")
-    if name == "digits":
-        return _in_memory(plan, metadata, name, directory, split, limit, device)
-    if directory is None:
-        raise InputError(f"--data {name} needs images: say where with --data-dir")
-    if name == "imagenet":
-        return _photographs(plan, metadata, directory, split, limit, workers, device)
-    if name == "folder" and (found := _class_folders(directory, split, metadata)):
-        return _folder(plan, metadata, *found, limit, device)
-    return _in_memory(plan, metadata, name, directory, split, limit, device)
+        Args:
+            plan: of the network.
+            metadata: of the network.
+            data: ``digits``, ``folder``, ``cifar10`` or ``imagenet``; None for what the network was
+                trained on.
+            directory: of the images, where they are not built in.
+            workers: processes that decode photographs.
+            device: where the network is.
 
+        Raises:
+            InputError: the data set needs a directory.
+        """
+        self._plan, self._metadata = plan, metadata
+        self._name, self._directory = data or metadata.data, directory
+        self._workers, self._device = workers, torch.device(device)
+        if self._name != "digits" and directory is None:
+            raise InputError(f"--data {self._name} needs images: say where with --data-dir")
 
-def _in_memory(
-    plan: NetworkPlan,
-    metadata: ModelMetadata,
-    name: str,
-    directory: Path | None,
-    split: SplitName | None,
-    limit: int | None,
-    device: torch.device,
-) -> LabelledImages:
-    """Load one of the data sets that fit into memory."""
-    # With the training's own seed and numbers, what it held out is held out again.
-    drawn = metadata.facts if name == metadata.data else {}
-    images = load_data(
-        name,
-        directory=directory,
-        image_size=plan.image_size,
-        train_images=_whole(drawn.get("train_images")),
-        validation_images=_whole(drawn.get("val_images")),
-        seed=_whole(drawn.get("seed")) or 0,
-    )
-    if images.channels != plan.channels:
-        raise InputError(
-            f"{name} has images of {images.channels} channels, the network takes "
-            f"{plan.channels}: name images of its kind"
+    def of(self, split: SplitName | None = None, limit: int | None = None) -> LabelledImages:
+        """Open the images of a split.
+
+        Args:
+            split: which ones; None for test images, or where there are none, validation images.
+            limit: how many, drawn with a constant seed; None for all.
+
+        Raises:
+            InputError: there are no such images, or they are not of the network's kind.
+        """
+        if limit is not None and limit < 1:
+            raise InputError(f"the number of images is {limit}: give at least 1")
+        if self._directory is not None:
+            if self._name == "imagenet":
+                return self._photographs(self._directory, split or "val", limit)
+            if self._name == "folder" and (found := self._class_folders(self._directory, split)):
+                return self._whole_folder(*found, limit)
+        which, chosen = _choose(self._loaded, split)
+        return self._in_memory(chosen, which, self._loaded.classes, self._name, limit)
+
+    @cached_property
+    def _loaded(self) -> ImageData:
+        """The data set, where it fits into memory."""
+        # With the training's own seed and numbers, what it held out is held out again.
+        drawn = self._metadata.facts if self._name == self._metadata.data else {}
+        images = load_data(
+            self._name,
+            directory=self._directory,
+            image_size=self._plan.image_size,
+            train_images=_whole(drawn.get("train_images")),
+            validation_images=_whole(drawn.get("val_images")),
+            seed=_whole(drawn.get("seed")) or 0,
         )
-    which, chosen = _choose(images, split)
-    return _of_split(chosen, which, images.classes, name, metadata, limit, device)
-
-
-def _folder(
-    plan: NetworkPlan,
-    metadata: ModelMetadata,
-    which: SplitName,
-    directory: Path,
-    limit: int | None,
-    device: torch.device,
-) -> LabelledImages:
-    """Read all images of some class folders, as grey or colour ones: as the network takes them."""
-    names = tuple(path.name for path in class_folders(directory))
-    folder = find_images(directory, names)
-    source = folder.source("L" if plan.channels == 1 else "RGB", plan.image_size)
-    return _of_split(source.whole(), which, names, str(directory), metadata, limit, device)
-
-
-def _class_folders(
-    directory: Path, split: SplitName | None, metadata: ModelMetadata
-) -> tuple[SplitName, Path] | None:
-    """Return a split of a folder, and where its class folders are; None if it is to be drawn.
-
-    What a training drew from a folder without splits is drawn again, unless all is asked for.
-    """
-    order: tuple[SplitName, ...] = ("test", "val") if split is None else (split,)
-    for which in order:
-        for name in _FOLDERS.get(which, ()):
-            if class_folders(directory / name):
-                return which, directory / name
-    divided = any(class_folders(directory / name) for names in _FOLDERS.values() for name in names)
-    whole = split == "all" or (split is None and metadata.data != "folder")
-    if whole and not divided and class_folders(directory):
-        return "all", directory
-    return None
-
-
-def _of_split(
-    chosen: Split,
-    which: SplitName,
-    classes: tuple[str, ...],
-    where: str,
-    metadata: ModelMetadata,
-    limit: int | None,
-    device: torch.device,
-) -> LabelledImages:
-    """Prepare images in memory for a network."""
-    indices = _drawn(len(chosen), limit)
-    numbers = _numbers(classes, metadata, where)
-
-    def batches() -> Iterator[Batch]:
-        for part in indices.split(EVALUATION_BATCH):
-            pixels, labels = chosen.take(part)
-            yield (
-                normalised(pixels, metadata.mean, metadata.std, device),
-                numbers[labels].to(device),
+        if images.channels != self._plan.channels:
+            raise InputError(
+                f"{self._name} has images of {images.channels} channels, the network takes "
+                f"{self._plan.channels}: name images of its kind"
             )
+        return images
 
-    return LabelledImages(split=which, count=len(indices), batches=batches)
+    def _class_folders(
+        self, directory: Path, split: SplitName | None
+    ) -> tuple[SplitName, Path] | None:
+        """Return a split of a folder, and where its class folders are; None if it is to be drawn.
+
+        What a training drew from a folder without splits is drawn again, unless all is asked for.
+        """
+        order: tuple[SplitName, ...] = ("test", "val") if split is None else (split,)
+        for which in order:
+            if there := split_folder(directory, _FOLDERS.get(which, ())):
+                return which, there
+        divided = any(split_folder(directory, names) for names in _FOLDERS.values())
+        whole = split == "all" or (split is None and self._metadata.data != "folder")
+        if whole and not divided and class_folders(directory):
+            return "all", directory
+        return None
+
+    def _whole_folder(self, which: SplitName, directory: Path, limit: int | None) -> LabelledImages:
+        """Read all images of class folders, as grey or colour ones: as the network takes them."""
+        folder = _some_classes(directory)
+        source = folder.source("L" if self._plan.channels == 1 else "RGB", self._plan.image_size)
+        return self._in_memory(source.whole(), which, folder.classes, str(directory), limit)
+
+    def _in_memory(
+        self,
+        chosen: Split,
+        which: SplitName,
+        classes: Sequence[str],
+        where: str,
+        limit: int | None,
+    ) -> LabelledImages:
+        """Prepare images in memory."""
+        indices = _drawn(len(chosen), limit)
+        numbers = _numbers(classes, self._metadata.classes, where)
+        mean, std, device = self._metadata.mean, self._metadata.std, self._device
+
+        def batches() -> Iterator[Batch]:
+            for part in indices.split(EVALUATION_BATCH):
+                pixels, labels = chosen.take(part)
+                yield normalised(pixels, mean, std, device), numbers[labels].to(device)
+
+        return LabelledImages(split=which, count=len(indices), batches=batches)
+
+    def _photographs(self, directory: Path, which: SplitName, limit: int | None) -> LabelledImages:
+        """Find photographs in class folders."""
+        if self._plan.channels != 3:
+            raise InputError(
+                f"photographs have 3 channels, the network takes {self._plan.channels}: "
+                "name images of its kind"
+            )
+        names = _FOLDERS.get(which, (".",))
+        there = split_folder(directory, names)
+        if there is None:
+            raise InputError(
+                f"{directory} has no class folders in {names[0]}: give a directory with "
+                f"{names[0]}/<class>/*"
+            )
+        folder = _some_classes(there)
+        folder = folder.take(_drawn(len(folder.files), limit))
+        numbers = _numbers(folder.classes, self._metadata.classes, str(there))
+        size = self._plan.image_size
+        usual = ImageNetRecipe(crop_size=size).evaluation_side
+
+        def batches() -> Iterator[Batch]:
+            for pixels, labels in central_batches(
+                folder,
+                shorter=max(size, self._metadata.resize or usual),
+                size=size,
+                mean=self._metadata.mean,
+                std=self._metadata.std,
+                workers=self._workers,
+                device=self._device,
+            ):
+                yield pixels, numbers[labels.cpu()].to(self._device)
+
+        return LabelledImages(split=which, count=len(folder.files), batches=batches)
 
 
-def _whole(value: object) -> int | None:
-    """Return a number that a training noted; None if it noted none."""
-    return value if isinstance(value, int) else None
+def _some_classes(directory: Path) -> ImageFolder:
+    """Find images in class folders, which may be some of the network's classes, or one."""
+    return find_images(directory, [path.name for path in class_folders(directory)])
 
 
 def _choose(images: ImageData, split: SplitName | None) -> tuple[SplitName, Split]:
@@ -202,48 +229,9 @@ def _choose(images: ImageData, split: SplitName | None) -> tuple[SplitName, Spli
     return split, images.validation if split == "val" else images.train
 
 
-def _photographs(
-    plan: NetworkPlan,
-    metadata: ModelMetadata,
-    directory: Path,
-    split: SplitName | None,
-    limit: int | None,
-    workers: int,
-    device: torch.device,
-) -> LabelledImages:
-    """Find photographs in class folders."""
-    if plan.channels != 3:
-        raise InputError(
-            f"photographs have 3 channels, the network takes {plan.channels}: "
-            "name images of its kind"
-        )
-    which: SplitName = split or "val"
-    names = _FOLDERS.get(which, (".",))
-    there = [directory / name for name in names if class_folders(directory / name)]
-    if not there:
-        raise InputError(
-            f"{directory} has no class folders in {names[0]}: give a directory with "
-            f"{names[0]}/<class>/*"
-        )
-    folder = find_images(there[0], tuple(path.name for path in class_folders(there[0])))
-    folder = folder.take(_drawn(len(folder.files), limit))
-    numbers = _numbers(folder.classes, metadata, str(there[0]))
-    size = plan.image_size
-    shorter = max(size, metadata.resize or round(SCALE * size))
-
-    def batches() -> Iterator[Batch]:
-        for pixels, labels in central_batches(
-            folder,
-            shorter=shorter,
-            size=size,
-            mean=metadata.mean,
-            std=metadata.std,
-            workers=workers,
-            device=device,
-        ):
-            yield pixels, numbers[labels.cpu()].to(device)
-
-    return LabelledImages(split=which, count=len(folder.files), batches=batches)
+def _whole(value: object) -> int | None:
+    """Return a number that a training noted; None if it noted none."""
+    return value if isinstance(value, int) else None
 
 
 def _drawn(count: int, limit: int | None) -> Tensor:
@@ -254,16 +242,21 @@ def _drawn(count: int, limit: int | None) -> Tensor:
     return order[:limit].sort().values
 
 
-def _numbers(classes: tuple[str, ...], metadata: ModelMetadata, where: str) -> Tensor:
+def _numbers(classes: Sequence[str], names: Sequence[str], where: str) -> Tensor:
     """Return the network's number of each class of the images, int64 (classes,).
+
+    Args:
+        classes: of the images.
+        names: of the network's classes, in the order of its logits.
+        where: the images are, for messages.
 
     Raises:
         InputError: the network does not know a class.
     """
-    known = {name: number for number, name in enumerate(metadata.classes)}
+    known = {name: number for number, name in enumerate(names)}
     for name in classes:
         if name not in known:
-            first = ", ".join(metadata.classes[:3])
+            first = ", ".join(names[:3])
             raise InputError(
                 f"{where} has a class {name!r} that the network does not know (it has "
                 f"{len(known)}: {first}, ...): give images of its classes"

@@ -112,9 +112,13 @@ def _photographs(config: ImageNetConfig, device: torch.device | str) -> Material
         image_size=recipe.crop_size,
         classes=len(classes),
     )
-    resize = recipe.in_pixels(recipe.evaluation_scale)
     metadata = ModelMetadata(
-        classes=classes, mean=MEAN, std=STD, data="imagenet", resize=resize, facts=_drawn(config)
+        classes=classes,
+        mean=MEAN,
+        std=STD,
+        data="imagenet",
+        resize=recipe.evaluation_side,
+        facts=_drawn(config),
     )
     return Material(images=images, plan=plan, metadata=metadata)
 

@@ -89,7 +89,7 @@ def _augmentation(recipe: Recipe, plan: NetworkPlan) -> Iterator[str]:
         return
     crop, plain = recipe.crop_size, min(recipe.plain_epochs, recipe.epochs)
     least, most = recipe.in_pixels(recipe.scale_least), recipe.in_pixels(recipe.scale_most)
-    shorter = recipe.in_pixels(recipe.evaluation_scale)
+    shorter = recipe.evaluation_side
     colour = ", AlexNet's colours" if recipe.colour else ""
     if plain < recipe.epochs:
         yield (

@@ -69,16 +69,6 @@ def run_training(config: TrainConfig) -> None:
                     directory.log, directory.events, config.track, settings, after=step
                 )
                 stack.callback(recorder.close)
-        execution = Execution(
-            max_steps=config.max_steps,
-            evaluate_only=config.evaluate_only,
-            compile=config.compile,
-            log_every=config.log_every,
-            save_every=config.save_every,
-            evaluate_every=config.evaluate_every,
-            checkpoint=directory.last,
-            identity=_identity(settings, taken.images.digest),
-        )
         with resumable(f"renas-train --resume {directory.path}"):
             evaluation = train(
                 network,
@@ -87,15 +77,13 @@ def run_training(config: TrainConfig) -> None:
                 shards,
                 seed=config.seed,
                 fabric=fabric,
-                execution=execution,
+                execution=_execution(
+                    config, directory, identity=_identity(settings, taken.images.digest)
+                ),
                 observer=_Shown() if config.evaluate_only else recorder,
             )
         if fabric.is_global_zero and not config.evaluate_only:
-            out = config.out or directory.model
-            recorder.write_model(out, evaluation)
-            written = evaluation.ema_score or evaluation.score
-            kind = "" if evaluation.ema_score is None else " (averaged weights)"
-            print(f"{written}\n  model: {out}{kind}", flush=True)
+            recorder.write_model(config.out or directory.model, evaluation)
     leave(fabric)
 
 
@@ -154,14 +142,18 @@ class _Recorder:
         self.trained = network if ema is None else ema
 
     def write_model(self, path: Path, evaluation: Evaluation) -> None:
-        """Write the network as it is at the end: the average of its weights, where there is one.
+        """Write the network as it is at the end, and say how good what was written is.
+
+        It is the average of its weights, where there is one.
 
         Raises:
             OSError: it cannot be written.
         """
         if self.trained is not None:
-            written = evaluation.ema_score or evaluation.score
-            save_model(path, self.trained, self._with_facts(evaluation, written))
+            score = evaluation.ema_score or evaluation.score
+            save_model(path, self.trained, self._with_facts(evaluation, score))
+            kind = "" if evaluation.ema_score is None else " (averaged weights)"
+            print(f"{score}\n  model: {path}{kind}", flush=True)
 
     def close(self) -> None:
         """Close everything."""
@@ -191,6 +183,20 @@ def _print_scores(evaluation: Evaluation) -> None:
     print(f"step {step:,}  epoch {epoch:.2f}  {evaluation.score}", flush=True)
     if evaluation.ema_score is not None:
         print(f"  with averaged weights: {evaluation.ema_score}", flush=True)
+
+
+def _execution(config: TrainConfig, directory: TrainingDirectory, *, identity: str) -> Execution:
+    """Return how the training is executed."""
+    return Execution(
+        max_steps=config.max_steps,
+        evaluate_only=config.evaluate_only,
+        compile=config.compile,
+        log_every=config.log_every,
+        save_every=config.save_every,
+        evaluate_every=config.evaluate_every,
+        checkpoint=directory.last,
+        identity=identity,
+    )
 
 
 def _fabric(config: TrainConfig) -> Fabric:

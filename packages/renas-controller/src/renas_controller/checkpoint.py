@@ -68,15 +68,17 @@ def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, dict):
         items = cast("dict[str, Any]", value).items()
         return {
-            f"${key}" if key.startswith("$") else key: _without_tensors(
-                item, f"{path}/{key}", tensors
-            )
-            for key, item in items
+            _escaped(key): _without_tensors(item, f"{path}/{key}", tensors) for key, item in items
         }
     if isinstance(value, list):
         numbered = enumerate(cast("list[Any]", value))
         return [_without_tensors(item, f"{path}/{place}", tensors) for place, item in numbered]
     return value
+
+
+def _escaped(key: str) -> str:
+    """Return a key as it stands in the document, where `TENSOR` is none of a state's own."""
+    return f"${key}" if key.startswith("$") else key
 
 
 def _with_tensors(value: Any, tensors: dict[str, Tensor]) -> Any:

@@ -28,7 +28,7 @@ from renas_space.published import (
     Published,
 )
 from renas_space.reading import read_genotype
-from renas_space.skeleton import plan_network
+from renas_space.skeleton import plan_like, plan_network
 from renas_space.space import SearchSpace
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "layers",
     "operation",
     "parse_quantity",
+    "plan_like",
     "plan_network",
     "read_genotype",
 ]

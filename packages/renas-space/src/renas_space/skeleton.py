@@ -114,6 +114,31 @@ def plan_network(
     )
 
 
+def plan_like(
+    plan: NetworkPlan, *, image_size: int | None = None, classes: int | None = None
+) -> NetworkPlan:
+    """Lay out the same network for images of another size, or for other classes.
+
+    Args:
+        plan: of the network.
+        image_size: height and width in pixels; None for what it has.
+        classes: None for as many as it has.
+
+    Raises:
+        InputError: a setting is out of range.
+    """
+    return plan_network(
+        plan.genotype,
+        skeleton=plan.skeleton,
+        cells=plan.cells_per_stage,
+        filters=plan.filters,
+        image_size=plan.image_size if image_size is None else image_size,
+        classes=plan.classes if classes is None else classes,
+        channels=plan.channels,
+        output_stride=plan.output_stride,
+    )
+
+
 def _check_settings(
     cells: int, filters: int, image_size: int, classes: int, channels: int, *, imagenet: bool
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import torch
 
-from renas_space import Genotype, InputError, NetworkPlan, plan_network
+from renas_space import Genotype, InputError, NetworkPlan, plan_like, plan_network
 from renas_space.plan import SkeletonName
 from renas_trainer.network import CellNetwork
 from renas_trainer.weights import load_weights, save_weights
@@ -90,10 +90,11 @@ def load_model(
     state, strings = load_weights(path)
     plan, metadata = from_strings(path, strings)
     if image_size is not None:
-        plan, metadata = _resized(plan, metadata, image_size)
-    has_head = any(name.startswith(AUXILIARY_PREFIX) for name in state)
+        resize = metadata.resize and round(metadata.resize * image_size / plan.image_size)
+        plan, metadata = plan_like(plan, image_size=image_size), replace(metadata, resize=resize)
+    has_head = any(map(is_auxiliary, state))
     if not auxiliary:
-        state = {key: value for key, value in state.items() if not _is_auxiliary(key)}
+        state = {key: value for key, value in state.items() if not is_auxiliary(key)}
     with torch.device("meta"):  # what a damaged file asks for may be larger than the memory
         promised = CellNetwork(plan, auxiliary=auxiliary and has_head)
     expected = {name: tensor.shape for name, tensor in promised.state_dict().items()}
@@ -112,13 +113,13 @@ def load_model(
 
 
 _IN_JSON = (
-    *("version", "cells", "filters", "image_size", "channels", "output_stride"),
+    *("cells", "filters", "image_size", "channels", "output_stride"),
     *("classes", "mean", "std", "resize", "facts"),
 )
 """Names of the strings that are JSON."""
 
 
-def _is_auxiliary(name: str) -> bool:
+def is_auxiliary(name: str) -> bool:
     """Return whether a tensor belongs to the auxiliary head."""
     return name.startswith(AUXILIARY_PREFIX)
 
@@ -130,24 +131,6 @@ def _check(plan: NetworkPlan, metadata: ModelMetadata) -> None:
             f"a network of {plan.classes} classes and {plan.channels} channels does not go with "
             f"{len(metadata.classes)} names and {len(metadata.mean)} means: give one for each"
         )
-
-
-def _resized(
-    plan: NetworkPlan, metadata: ModelMetadata, image_size: int
-) -> tuple[NetworkPlan, ModelMetadata]:
-    """Return plan and metadata of the network for images of another size."""
-    resize = metadata.resize and round(metadata.resize * image_size / plan.image_size)
-    other = plan_network(
-        plan.genotype,
-        skeleton=plan.skeleton,
-        cells=plan.cells_per_stage,
-        filters=plan.filters,
-        image_size=image_size,
-        classes=plan.classes,
-        channels=plan.channels,
-        output_stride=plan.output_stride,
-    )
-    return other, replace(metadata, resize=resize)
 
 
 def to_strings(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, str]:

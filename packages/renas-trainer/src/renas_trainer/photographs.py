@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import Self
 
 import torch
+from timm.data.imagenet_info import ImageNetInfo
 
 from renas_space import InputError
+from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.colour import colour_shifts
 from renas_trainer.crops import Crop, Key, central_batches, chance_crop, load_crops, normalised
 from renas_trainer.data.folder import VALIDATION_NAMES
-from renas_trainer.data.image_folder import ImageFolder, class_folders, find_images
+from renas_trainer.data.image_folder import (
+    ImageFolder,
+    class_folders,
+    find_images,
+    split_folder,
+)
 from renas_trainer.data.pool import Pool
 from renas_trainer.distributed import Shards, derived_seed
 from renas_trainer.recipes import ImageNetRecipe
@@ -28,6 +35,21 @@ MEAN = (123.68, 116.78, 103.94)
 
 STD = (1 / 0.017,) * 3
 """Authors' code: they multiply by 0.017."""
+
+
+def imagenet_metadata(image_size: int) -> ModelMetadata:
+    """Return what a network of all ImageNet expects: WordNet's names, and the authors' images.
+
+    Args:
+        image_size: height and width that it takes, in pixels.
+    """
+    return ModelMetadata(
+        classes=tuple(ImageNetInfo("imagenet-1k").label_names()),  # as the folders are named
+        mean=MEAN,
+        std=STD,
+        data="imagenet",
+        resize=ImageNetRecipe(crop_size=image_size).evaluation_side,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,27 +99,27 @@ class Photographs:
                 "train/<class>/* and val/<class>/*"
             )
         train = find_images(directory / "train")
-        there = [name for name in VALIDATION_NAMES if class_folders(directory / name)]
-        if not there:
+        held_out = split_folder(directory, VALIDATION_NAMES)
+        if held_out is None:
             raise InputError(
                 f"{directory} has no class folders in val: give a directory with "
                 "train/<class>/* and val/<class>/*"
             )
-        scored = find_images(directory / there[0], train.classes)
+        scored = find_images(held_out, train.classes)
         missing = sorted(set(range(len(train.classes))) - set(scored.labels))
         if missing:
             name = train.classes[missing[0]]
             raise InputError(
-                f"{directory / there[0]} has no class folder {name!r}, which train has: "
+                f"{held_out} has no class folder {name!r}, which train has: "
                 "add it, or remove it there"
             )
         picked = Pool(torch.tensor(train.labels), seed).balanced(train_images)
-        held_out = Pool(torch.tensor(scored.labels), seed)
+        pool = Pool(torch.tensor(scored.labels), seed)
         return cls(
             train=train.take(picked),
             scored=scored
             if validation_images is None
-            else scored.take(held_out.stratified(validation_images, keep=0)),
+            else scored.take(pool.stratified(validation_images, keep=0)),
             recipe=recipe,
             workers=workers,
             device=torch.device(device),
@@ -152,7 +174,7 @@ class Photographs:
         """Yield what one of some processes scores."""
         return central_batches(
             self.scored,
-            shorter=self.recipe.in_pixels(self.recipe.evaluation_scale),
+            shorter=self.recipe.evaluation_side,
             size=self.recipe.crop_size,
             mean=MEAN,
             std=STD,

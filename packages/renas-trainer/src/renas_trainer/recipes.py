@@ -13,6 +13,9 @@ from renas_space import InputError
 ScheduleName = Literal["cosine-restarts", "polynomial"]
 """How the learning rate falls."""
 
+REFERENCE_CROP = 224
+"""The crop that the scales of photographs are given for, in pixels (5.3)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -145,7 +148,7 @@ class ImageNetRecipe(Recipe):
     """Authors' code: every wrong one of 1,000 classes gets 0.1 / 999."""
     clip: float | None = 10.0
     """Authors' code."""
-    crop_size: int = 224
+    crop_size: int = REFERENCE_CROP
     """Height and width of what the network sees, in pixels (5.3)."""
     scale_least: int = 256
     """Least shorter side that an image is resized to, for a crop of 224; another crop scales it
@@ -168,9 +171,10 @@ class ImageNetRecipe(Recipe):
         """
         Recipe.__post_init__(self)  # a class with slots has no `super` here
         for name in ("scale_least", "scale_most", "evaluation_scale"):
-            if getattr(self, name) < 224:
+            if getattr(self, name) < REFERENCE_CROP:
                 raise InputError(
-                    f"{name} is {getattr(self, name)}: give at least 224, as for a crop of 224"
+                    f"{name} is {getattr(self, name)}: give at least {REFERENCE_CROP}, as for a "
+                    f"crop of {REFERENCE_CROP}"
                 )
         if self.scale_least > self.scale_most:
             raise InputError(
@@ -185,7 +189,12 @@ class ImageNetRecipe(Recipe):
 
     def in_pixels(self, side: int) -> int:
         """Return a side that is given for a crop of 224 for the crop that there is."""
-        return max(round(side * self.crop_size / 224), self.crop_size)
+        return max(round(side * self.crop_size / REFERENCE_CROP), self.crop_size)
+
+    @property
+    def evaluation_side(self) -> int:
+        """Shorter side before the central crop in evaluation, in pixels."""
+        return self.in_pixels(self.evaluation_scale)
 
 
 _LEAST = {

@@ -5,7 +5,6 @@ Importing this module registers ``renasnet_4_44`` (ImageNet, mobile), ``renasnet
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -15,9 +14,9 @@ from timm.models._features import feature_take_indices
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from renas_space import RENASNET, Genotype, InputError, plan_network, read_genotype
+from renas_space import RENASNET, Genotype, InputError, plan_like, plan_network, read_genotype
 from renas_space.plan import NetworkPlan, SkeletonName
-from renas_trainer.checkpoint import AUXILIARY_PREFIX
+from renas_trainer.checkpoint import is_auxiliary
 from renas_trainer.initialisation import initialise
 from renas_trainer.network import AuxiliaryHead, CellNetwork
 
@@ -83,26 +82,14 @@ class RenasNet(CellNetwork):
         )
         self.global_pool, self.classifier = head[0], head[-1]
         if self.auxiliary is not None and num_classes != self.num_classes:
-            self.auxiliary = self._auxiliary_of(self.auxiliary, num_classes)
+            self.auxiliary = _for_classes(self.auxiliary, num_classes)
         self.num_classes = num_classes
         if num_classes:
-            self.plan = _with_classes(self.plan, num_classes)
+            self.plan = plan_like(self.plan, classes=num_classes)
         if not like.is_meta:
             initialise(self.classifier, None)
         self.classifier.train(self.training)
         self.global_pool.train(self.training)
-
-    def _auxiliary_of(self, head: AuxiliaryHead, num_classes: int) -> AuxiliaryHead | None:
-        """Return the auxiliary head with a classifier for other classes; None for no classes."""
-        if not num_classes:
-            return None
-        like = head.classifier.weight
-        head.classifier = nn.Linear(
-            head.classifier.in_features, num_classes, device=like.device, dtype=like.dtype
-        )
-        if not like.is_meta:
-            initialise(head.classifier, None)
-        return head
 
     def set_grad_checkpointing(self, enable: bool = True) -> None:
         """Compute cells again in the backward pass rather than keep what is inside them."""
@@ -173,17 +160,23 @@ class RenasNet(CellNetwork):
         return cell(older, newer)
 
 
-def _with_classes(plan: NetworkPlan, classes: int) -> NetworkPlan:
-    """Return the plan of the same network for another number of classes."""
-    auxiliary = plan.auxiliary and replace(plan.auxiliary, classes=classes)
-    head = replace(plan.head, classes=classes)
-    return replace(plan, classes=classes, auxiliary=auxiliary, head=head)
+def _for_classes(head: AuxiliaryHead, num_classes: int) -> AuxiliaryHead | None:
+    """Put a new classifier into an auxiliary head; return the head, None for no classes."""
+    if not num_classes:
+        return None
+    like = head.classifier.weight
+    head.classifier = nn.Linear(
+        head.classifier.in_features, num_classes, device=like.device, dtype=like.dtype
+    )
+    if not like.is_meta:
+        initialise(head.classifier, None)
+    return head
 
 
 def _without_needless_head(network: nn.Module, state: dict[str, Tensor], *_: object) -> None:
     """Leave out a saved auxiliary head where the network has none: only training needs it."""
     if getattr(network, "auxiliary", None) is None:
-        for name in [name for name in state if name.startswith(AUXILIARY_PREFIX)]:
+        for name in list(filter(is_auxiliary, state)):
             del state[name]
 
 

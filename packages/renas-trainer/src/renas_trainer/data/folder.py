@@ -11,7 +11,7 @@ from pathlib import Path
 from renas_space import InputError
 from renas_trainer.data.decoding import Mode, is_grey, shorter_side
 from renas_trainer.data.image_data import ImageData
-from renas_trainer.data.image_folder import class_folders, find_images
+from renas_trainer.data.image_folder import class_folders, find_images, split_folder
 from renas_trainer.data.pool import Pool
 from renas_trainer.data.source import Source
 
@@ -54,10 +54,8 @@ def load_folder(
     size = _usual_size(training.files) if image_size is None else image_size
 
     def beside(*names: str) -> Source | None:
-        there = [directory / name for name in names if class_folders(directory / name)]
-        if not split_folders or not there:
-            return None
-        return find_images(there[0], training.classes).source(mode, size)
+        there = split_folder(directory, names) if split_folders else None
+        return None if there is None else find_images(there, training.classes).source(mode, size)
 
     source = training.source(mode, size)
     pool = Pool(source.labels, seed)

@@ -1,6 +1,6 @@
 """The ImageFolder layout: a folder for each class, images in it or in folders below it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -58,6 +58,12 @@ def class_folders(directory: Path) -> list[Path]:
     return sorted(
         entry for entry in directory.iterdir() if entry.is_dir() and not entry.name.startswith(".")
     )
+
+
+def split_folder(directory: Path, names: Iterable[str]) -> Path | None:
+    """Return the first folder of some names in a directory that has class folders, if any has."""
+    folders = (directory / name for name in names)
+    return next((folder for folder in folders if class_folders(folder)), None)
 
 
 def find_images(directory: Path, classes: Sequence[str] | None = None) -> ImageFolder:
