@@ -8,16 +8,25 @@ from typing import Any
 
 from renas_apps.command_line import DONE, find_files, parse_settings, run_command
 from renas_apps.settings_file import read_toml
-from renas_apps.train_config import MAY_CHANGE, Cifar10Config, ImageNetConfig, TrainConfig
+from renas_apps.train_config import (
+    CONFIGS,
+    MAY_CHANGE,
+    Cifar10Config,
+    ImageNetConfig,
+    RecipeName,
+    TrainConfig,
+    VocConfig,
+)
 from renas_space import InputError
 
-_HELP = """usage: renas-train {cifar10,imagenet} [-h] [OPTIONS]
+_HELP = """usage: renas-train {cifar10,imagenet,voc} [-h] [OPTIONS]
        renas-train --resume DIR
 
 Train the network of a cell by one of the paper's recipes, and write it to a file.
 
   cifar10   630 epochs with cosine restarts, on CIFAR-10, digits or an image folder
   imagenet  200 epochs in the mobile setting, on train/<class>/* and val/<class>/*
+  voc       DeepLabv3 on the network of a cell, on images with masks in PASCAL VOC's layout
 
 renas-train RECIPE --help shows all settings; --dry-run shows what they come to.
 
@@ -27,6 +36,8 @@ Example: renas-train cifar10 --data digits --genotype best.json --filters 8 --ce
 _EXAMPLES = {
     "cifar10": "renas-train cifar10 --data-dir cifar10 --genotype best.json --run-dir runs/best",
     "imagenet": "renas-train imagenet --data-dir imagenet --device cuda --precision bf16-mixed",
+    "voc": "renas-train voc --data-dir VOCdevkit/VOC2012 --sbd-dir SBD "
+    "--encoder-weights renasnet.safetensors",
 }
 
 
@@ -44,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run_command("renas-train", lambda: _train(parse_train(given)))
 
 
-def parse_train(arguments: Sequence[str]) -> Cifar10Config | ImageNetConfig:
+def parse_train(arguments: Sequence[str]) -> TrainConfig:
     """Return the settings of ``renas-train``.
 
     Raises:
@@ -70,11 +81,11 @@ def parse_train(arguments: Sequence[str]) -> Cifar10Config | ImageNetConfig:
         made_with=made_with,
         may_change=MAY_CHANGE,
     )
-    checked = Cifar10Config if recipe == "cifar10" else ImageNetConfig
-    return checked(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+    values = {field.name: getattr(asked, field.name) for field in fields(asked)}
+    return CONFIGS[recipe](**values)
 
 
-def _recipe(arguments: Sequence[str]) -> tuple[str, list[str]]:
+def _recipe(arguments: Sequence[str]) -> tuple[RecipeName, list[str]]:
     """Return the recipe that is asked for, or that a resumed run has, and all other arguments."""
     first = arguments[0] if arguments else ""
     if first in _UNCHECKED:
@@ -83,10 +94,10 @@ def _recipe(arguments: Sequence[str]) -> tuple[str, list[str]]:
     if resumed is not None and first.startswith("-"):
         return _made(resumed)[0], list(arguments)
     named = f"{first!r} is no recipe" if first else "no recipe was given"
-    raise InputError(f"{named}: give cifar10 or imagenet, as in renas-train cifar10 --help")
+    raise InputError(f"{named}: give cifar10, imagenet or voc, as in renas-train cifar10 --help")
 
 
-def _made(run: Path) -> tuple[str, dict[str, Any]]:
+def _made(run: Path) -> tuple[RecipeName, dict[str, Any]]:
     """Return the recipe and the settings that a run was made with.
 
     Raises:
@@ -117,9 +128,18 @@ class _UncheckedImageNet(ImageNetConfig):
         """Wait with the checks until all is known."""
 
 
-_UNCHECKED: dict[str, type[Cifar10Config | ImageNetConfig]] = {
+@dataclass(frozen=True, kw_only=True)
+class _UncheckedVoc(VocConfig):
+    """Settings on their way, likewise."""
+
+    def __post_init__(self) -> None:
+        """Wait with the checks until all is known."""
+
+
+_UNCHECKED: dict[RecipeName, type[Cifar10Config | ImageNetConfig | VocConfig]] = {
     "cifar10": _UncheckedCifar10,
     "imagenet": _UncheckedImageNet,
+    "voc": _UncheckedVoc,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from renas_apps.config import DataName, Device, Precision, flag
 from renas_space import InputError, read_genotype
 
-RecipeName = Literal["cifar10", "imagenet"]
+RecipeName = Literal["cifar10", "imagenet", "voc"]
 Tracker = Literal["none", "wandb", "mlflow"]
 
 MAY_CHANGE = frozenset(
@@ -28,14 +28,7 @@ NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "max_steps", "evaluat
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """What both recipes have in common."""
-
-    genotype: str = "renasnet"
-    """Cell to train: a best.json or other file, a compact string, or a published name."""
-    filters: int
-    """F, filters of the first stage."""
-    cells: int
-    """N, normal cells in each of the three stages."""
+    """What all recipes have in common."""
 
     data_dir: Path | None = None
     """Directory of the images."""
@@ -64,16 +57,10 @@ class TrainConfig:
     """Of SGD."""
     decay_norms: bool = True
     """Let batch normalisation and biases decay too."""
-    auxiliary_weight: float = 0.4
-    """Of the auxiliary head's loss; 0 for no such head."""
-    label_smoothing: float
-    """Probability shared by the wrong classes, in the main loss only."""
     clip: float
     """Largest norm of the gradients; 0 for any."""
     dropout: float
-    """Before the classifiers."""
-    drop_path: float
-    """Of a side of a block, at most: grows linearly with depth and training."""
+    """Before the last layer."""
     ema_decay: float | None = None
     """Of a moving average of the weights, such as 0.9999; by default there is none."""
 
@@ -118,7 +105,7 @@ class TrainConfig:
             InputError: one is out of range, or two contradict each other.
         """
         for name in _AT_LEAST_ONE:
-            value = getattr(self, name)
+            value = getattr(self, name, None)
             if value is not None and value < 1:
                 raise InputError(f"{flag(name)} is {value}: give a number of at least 1")
         if self.seed < 0:
@@ -143,7 +130,8 @@ class TrainConfig:
             InputError: the genotype cannot be read.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["genotype"] = str(read_genotype(self.genotype))  # its file may change
+        if values["genotype"] is not None:
+            values["genotype"] = str(read_genotype(values["genotype"]))  # its file may change
         return {
             name: str(value.absolute()) if isinstance(value, Path) else value
             for name, value in values.items()
@@ -152,7 +140,25 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cifar10Config(TrainConfig):
+class ClassifierConfig(TrainConfig):
+    """What the recipes of classifiers have in common."""
+
+    genotype: str = "renasnet"
+    """Cell to train: a best.json or other file, a compact string, or a published name."""
+    filters: int
+    """F, filters of the first stage."""
+    cells: int
+    """N, normal cells in each of the three stages."""
+    auxiliary_weight: float = 0.4
+    """Of the auxiliary head's loss; 0 for no such head."""
+    label_smoothing: float
+    """Probability shared by the wrong classes, in the main loss only."""
+    drop_path: float
+    """Of a side of a block, at most: grows linearly with depth and training."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cifar10Config(ClassifierConfig):
     """Train a network by the paper's CIFAR-10 recipe (5.2), on images held in memory."""
 
     filters: int = 32
@@ -203,7 +209,7 @@ class Cifar10Config(TrainConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageNetConfig(TrainConfig):
+class ImageNetConfig(ClassifierConfig):
     """Train a network by the paper's ImageNet recipe (5.3), on photographs in class folders."""
 
     filters: int = 44
@@ -261,8 +267,93 @@ class ImageNetConfig(TrainConfig):
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class VocConfig(TrainConfig):
+    """Train DeepLabv3 by its recipe for PASCAL VOC (5.4), on images with masks in VOC's layout."""
+
+    encoder: str | None = None
+    """What sees the image: renasnet, nasnet-a, mobilenet-v1 or mobilenet-v2 as in Table 3, or a
+    name of timm's or smp's; by default the network of --genotype, --cells and --filters."""
+    encoder_weights: str | None = None
+    """Its first weights: a model.safetensors of renas-train imagenet or renas-convert, whose cell
+    is taken too; or imagenet, to download those of a named encoder. By default random ones."""
+    genotype: str | None = None
+    """Cell of the encoder: a file, a compact string, or a published name; by default that of
+    --encoder-weights, or else RENASNet's."""
+    filters: int | None = None
+    """F, filters of the first stage; likewise, or else 44."""
+    cells: int | None = None
+    """N, normal cells in each of the three stages; likewise, or else 4."""
+    output_stride: int = 16
+    """By how much the encoder's last map is smaller than the image: 8 or 16."""
+    extra_conv: bool = False
+    """Put a 3x3 convolution behind the ASPP, as torchvision and smp do."""
+    sbd_dir: Path | None = None
+    """Directory of SBD, whose masks are trained on too, but for those of VOC's list val."""
+    train_split: str = "train"
+    """List of the images to train on, ImageSets/Segmentation/NAME.txt."""
+    val_split: str = "val"
+    """List of the images to score on."""
+    crop_size: int = 513
+    """Height and width of what the network sees in training, in pixels."""
+    scale_least: float = 0.5
+    """Least factor by which an image is resized in training."""
+    scale_most: float = 2.0
+    """Greatest, likewise."""
+    workers: int = 2
+    """Processes that decode images, for each device; 0 decodes in the one that trains."""
+    epochs: int = 46
+    """Passes over the training images."""
+    batch_size: int = 16
+    """Images of a step, over all devices and accumulated parts."""
+    learning_rate: float = 0.007
+    """Of the head at the start."""
+    encoder_rate: float = 1.0
+    """Learning rate of the encoder, as a share of the head's."""
+    learning_rate_end: float = 0.0
+    """At the end."""
+    power: float = 0.9
+    """Of the polynomial by which the learning rate falls."""
+    freeze_norms: bool = False
+    """Keep the encoder's batch normalisation as it is."""
+    weight_decay: float = 4e-5
+    """Of SGD."""
+    clip: float = 0.0
+    """Largest norm of the gradients; 0 for any."""
+    dropout: float = 0.5
+    """Behind the ASPP."""
+
+    def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises:
+            InputError: one is out of range, or two contradict each other.
+        """
+        super().__post_init__()
+        if self.workers < 0:
+            raise InputError(f"--workers is {self.workers}: give a number of at least 0")
+        if self.data_dir is None and not self.dry_run:
+            raise InputError(
+                "there are no images: say where JPEGImages, SegmentationClass and ImageSets are "
+                "with --data-dir"
+            )
+        given = [name for name in ("genotype", "cells", "filters") if getattr(self, name)]
+        if self.encoder is not None and given:
+            raise InputError(
+                f"--encoder {self.encoder} and {flag(given[0])} both say what sees the image: "
+                "give one of them"
+            )
+
+
 _AT_LEAST_ONE = (
     *("filters", "cells", "train_images", "val_images", "epochs", "max_steps"),
     *("accumulate", "devices", "threads", "log_every", "save_every", "evaluate_every"),
 )
 """Whole numbers that must be above 0."""
+
+CONFIGS: dict[RecipeName, type[Cifar10Config | ImageNetConfig | VocConfig]] = {
+    "cifar10": Cifar10Config,
+    "imagenet": ImageNetConfig,
+    "voc": VocConfig,
+}
+"""The settings of each recipe."""

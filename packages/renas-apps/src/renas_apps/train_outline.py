@@ -1,17 +1,17 @@
 """What ``renas-train --dry-run`` prints: all that a training would do, and what it would cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 
-from renas_apps.train_config import ImageNetConfig, TrainConfig
-from renas_apps.train_images import material, recipe_of
+from renas_apps.outline_optimisation import optimizer_lines, schedule_lines
+from renas_apps.train_config import ClassifierConfig, ImageNetConfig, TrainConfig, VocConfig
+from renas_apps.train_material import material, recipe_of
 from renas_space import NetworkPlan, cost, plan_network, read_genotype
+from renas_trainer.classification import Classification
 from renas_trainer.distributed import Shards
 from renas_trainer.network import CellNetwork
 from renas_trainer.recipes import Cifar10Recipe, ImageNetRecipe
-from renas_trainer.schedule import make_schedule
-from renas_trainer.training import parameter_groups
 from renas_trainer.training_images import check_batch_size
 
 _PUBLISHED_COUNTS = {"cifar": 50_000, "imagenet": 1_281_167}
@@ -26,32 +26,55 @@ def outline(config: TrainConfig) -> str:
     Raises:
         InputError: a setting or a file is of no use.
     """
-    recipe = recipe_of(config)
-    plan, count, source = _network(config)
     Shards(batch_size=config.batch_size, processes=config.devices, accumulate=config.accumulate)
-    check_batch_size(count, config.batch_size)
-    steps = count // config.batch_size
-    sections = {
-        "network": _cost(plan, recipe),
-        "images": [source, *_augmentation(recipe, plan)],
-        "schedule": _schedule(recipe, steps),
-        "optimizer": _groups(plan, recipe),
-        "loss": _loss(recipe, plan),
-    }
+    if isinstance(config, VocConfig):
+        from renas_apps.segmenter_outline import segmenter_sections
+
+        return _text(segmenter_sections(config))
+    if isinstance(config, ClassifierConfig):
+        return _text(_sections(config))
+    raise TypeError(f"there is no outline of {type(config).__name__}")
+
+
+def _text(sections: Mapping[str, Iterable[str]]) -> str:
+    """Return sections of lines as one text."""
     lines: list[str] = []
     for name, content in sections.items():
         lines += [name, *(f"  {line}" for line in content)]
     return "\n".join(lines) + "\n"
 
 
-def _network(config: TrainConfig) -> tuple[NetworkPlan, int, str]:
+def _sections(config: ClassifierConfig) -> dict[str, Iterable[str]]:
+    """Return what is said of the training of a classifier."""
+    recipe = recipe_of(config)
+    if not isinstance(recipe, Cifar10Recipe | ImageNetRecipe):
+        raise TypeError("a classifier was to be trained")
+    plan, count, source = _network(config)
+    check_batch_size(count, config.batch_size)
+    with torch.device("meta"):
+        network = CellNetwork(plan, auxiliary=recipe.auxiliary_weight > 0)
+    names = ("weights of convolutions and classifiers", "batch normalisation and biases")
+    groups = dict(zip(names, Classification(recipe).parameter_groups(network), strict=True))
+    return {
+        "network": _cost(plan, recipe),
+        "images": [source, *_augmentation(recipe, plan)],
+        "schedule": schedule_lines(recipe, count // config.batch_size),
+        "optimizer": optimizer_lines(groups, recipe),
+        "loss": _loss(recipe, plan),
+    }
+
+
+def _network(config: ClassifierConfig) -> tuple[NetworkPlan, int, str]:
     """Return the plan, the number of training images and where they are from."""
     skeleton = "imagenet" if isinstance(config, ImageNetConfig) else "cifar"
     if config.data_dir is not None or getattr(config, "data", None) == "digits":
         taken = material(config, "cpu")
-        images = taken.images
+        images, network = taken.images, taken.network
+        if not isinstance(network, CellNetwork):
+            raise TypeError("a classifier was to be trained")
         count = images.train_count
-        return taken.plan, count, f"{count:,} to train on, {images.evaluation_count:,} to score on"
+        counted = f"{count:,} to train on, {images.evaluation_count:,} to score on"
+        return network.plan, count, counted
     plan = plan_network(
         read_genotype(config.genotype),
         skeleton=skeleton,
@@ -103,52 +126,6 @@ def _augmentation(recipe: Recipe, plan: NetworkPlan) -> Iterator[str]:
         )
     yield f"scored: shorter side {shorter}, {crop}x{crop} from the middle"
     yield "mean (123.68, 116.78, 103.94) taken off, times 0.017"
-
-
-def _schedule(recipe: Recipe, steps_per_epoch: int) -> Iterator[str]:
-    """Say how the learning rate goes, and what it is at some epochs."""
-    total = recipe.epochs * steps_per_epoch
-    yield (
-        f"{recipe.epochs} epochs of {steps_per_epoch:,} steps: "
-        f"{total:,} steps of {recipe.batch_size} images"
-    )
-    first, last = recipe.learning_rate, recipe.learning_rate_end
-    if recipe.schedule == "polynomial":
-        yield f"polynomial of power {recipe.power:g}, from {first:g} to {last:g}"
-        shown = [recipe.epochs * part // 4 for part in range(5)]
-    else:
-        ends = recipe.cycle_ends
-        lengths = [end - start for start, end in zip((0, *ends), ends, strict=False)]
-        yield f"cosines of {' + '.join(map(str, lengths))} epochs, each from {first:g} to {last:g}"
-        if ends[-1] > recipe.epochs:
-            yield f"the last is cut off after epoch {recipe.epochs}: the rate has not fallen then"
-        shown = [0, *(end for end in ends if end < recipe.epochs), recipe.epochs]
-    if recipe.warmup_epochs:
-        yield f"after a rise from 0 in {recipe.warmup_epochs} epochs"
-    optimizer = torch.optim.SGD([torch.zeros(1)], lr=first)
-    schedule = make_schedule(recipe, optimizer, steps_per_epoch)
-    rates: list[str] = []
-    for epoch in shown:
-        schedule.step_update(min(epoch * steps_per_epoch, total - 1))
-        name = "last step" if epoch == recipe.epochs else f"epoch {epoch + 1}"
-        rates.append(f"{name} {optimizer.param_groups[0]['lr']:.6g}")
-    yield "learning rate at " + ", ".join(rates)
-
-
-def _groups(plan: NetworkPlan, recipe: Recipe) -> Iterator[str]:
-    """Say what decays how."""
-    yield f"SGD, momentum {recipe.momentum:g}"
-    with torch.device("meta"):
-        network = CellNetwork(plan, auxiliary=recipe.auxiliary_weight > 0)
-    names = ("weights of convolutions and classifiers", "batch normalisation and biases")
-    for name, group in zip(names, parameter_groups(network, recipe), strict=True):
-        count = sum(one.numel() for one in group["params"])
-        decay = group["weight_decay"]
-        yield f"{name}: {len(group['params'])} tensors, {count:,} numbers, weight decay {decay:g}"
-    clip = recipe.clip
-    yield "gradients not clipped" if clip is None else f"gradients clipped to a norm of {clip:g}"
-    if recipe.ema_decay is not None:
-        yield f"moving average of the weights, decay {recipe.ema_decay:g}"
 
 
 def _loss(recipe: Recipe, plan: NetworkPlan) -> Iterator[str]:

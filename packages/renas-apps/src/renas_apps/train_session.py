@@ -3,26 +3,25 @@
 import hashlib
 import os
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
+from torch import nn
 
 from renas_apps.command_line import check_out, resumable
 from renas_apps.lock import locked
 from renas_apps.run_directory import free_directory
-from renas_apps.train_config import MAY_CHANGE, Cifar10Config, TrainConfig
-from renas_apps.train_images import Material, material, recipe_of
+from renas_apps.train_config import CONFIGS, MAY_CHANGE, TrainConfig
+from renas_apps.train_material import Material, material, recipe_of
 from renas_apps.training_directory import TrainingDirectory
 from renas_apps.training_log import Sink, sinks
-from renas_space import InputError, cost
-from renas_trainer.checkpoint import ModelMetadata, save_model
+from renas_space import InputError
 from renas_trainer.compute import make_fabric
 from renas_trainer.distributed import Shards, leave, on_first
-from renas_trainer.network import CellNetwork
-from renas_trainer.scoring import Score
+from renas_trainer.task import Score
 from renas_trainer.training import Execution, train
 from renas_trainer.training_observer import Evaluation, Step
 from renas_trainer.training_state import step_of
@@ -48,30 +47,29 @@ def run_training(config: TrainConfig) -> None:
         accumulate=config.accumulate,
     )
     taken = material(config, fabric.device)
-    generator = torch.Generator().manual_seed(config.seed)
-    network = CellNetwork(
-        taken.plan,
-        generator=generator,
-        dropout=recipe.dropout,
-        auxiliary=recipe.auxiliary_weight > 0,
-    )
     settings = {"recipe": _name(config), **config.settings()}
     directory = on_first(fabric, lambda: _directory(config, settings))
     with ExitStack() as stack:
         if fabric.is_global_zero:
             stack.enter_context(locked(directory.path))
-        recorder = _Recorder(directory, taken.metadata)
+        recorder = _Recorder(directory, taken)
         if fabric.is_global_zero:
             step = step_of(directory.last) if directory.last.exists() else 0
             print(_describe(config, taken, step), flush=True)
             if not config.evaluate_only:
                 recorder.sinks = sinks(
-                    directory.log, directory.events, config.track, settings, after=step
+                    directory.log,
+                    directory.events,
+                    config.track,
+                    settings,
+                    figures=taken.task.figures,
+                    after=step,
                 )
                 stack.callback(recorder.close)
         with resumable(f"renas-train --resume {directory.path}"):
             evaluation = train(
-                network,
+                taken.network,
+                taken.task,
                 taken.images,
                 recipe,
                 shards,
@@ -93,7 +91,7 @@ class _Shown:
     def stepped(self, step: Step) -> None:
         """Pass over the figures of some steps."""
 
-    def evaluated(self, evaluation: Evaluation, *_: CellNetwork | None) -> None:
+    def evaluated(self, evaluation: Evaluation, *_: nn.Module | None) -> None:
         """Print the figures of an evaluation."""
         _print_scores(evaluation)
 
@@ -103,9 +101,9 @@ class _Recorder:
     """Writes down what a training tells. It implements the trainer's `Observer`."""
 
     directory: TrainingDirectory
-    metadata: ModelMetadata
+    material: Material
     sinks: list[Sink] = field(default_factory=list)
-    trained: CellNetwork | None = None
+    trained: nn.Module | None = None
 
     def stepped(self, step: Step) -> None:
         """Write the figures of some steps."""
@@ -117,28 +115,26 @@ class _Recorder:
             flush=True,
         )
 
-    def evaluated(
-        self, evaluation: Evaluation, network: CellNetwork, ema: CellNetwork | None
-    ) -> None:
+    def evaluated(self, evaluation: Evaluation, network: nn.Module, ema: nn.Module | None) -> None:
         """Write the figures of an evaluation, and the network where it is the best so far."""
         score, averaged = evaluation.score, evaluation.ema_score
         figures: dict[str, float | int] = {
             "epoch": evaluation.epoch,
             "images": score.images,
-            "top1": score.top1,
-            "top5": score.top5,
+            **score.figures(),
         }
         if averaged is not None:
-            figures |= {"ema_top1": averaged.top1, "ema_top5": averaged.top5}
+            figures |= {f"ema_{name}": value for name, value in averaged.figures().items()}
         self._write(evaluation.step, figures)
         _print_scores(evaluation)
+        write = self.material.write
         if ema is not None and averaged is not None:
-            save_model(self.directory.ema, ema, self._with_facts(evaluation, averaged))
+            write(self.directory.ema, ema, _facts(evaluation, averaged))
         if evaluation.best:
             better, its_score = network, score
-            if ema is not None and averaged is not None and averaged.first > score.first:
+            if ema is not None and averaged is not None and averaged.merit > score.merit:
                 better, its_score = ema, averaged
-            save_model(self.directory.best, better, self._with_facts(evaluation, its_score))
+            write(self.directory.best, better, _facts(evaluation, its_score))
         self.trained = network if ema is None else ema
 
     def write_model(self, path: Path, evaluation: Evaluation) -> None:
@@ -151,7 +147,7 @@ class _Recorder:
         """
         if self.trained is not None:
             score = evaluation.ema_score or evaluation.score
-            save_model(path, self.trained, self._with_facts(evaluation, score))
+            self.material.write(path, self.trained, _facts(evaluation, score))
             kind = "" if evaluation.ema_score is None else " (averaged weights)"
             print(f"{score}\n  model: {path}{kind}", flush=True)
 
@@ -164,17 +160,16 @@ class _Recorder:
         for sink in self.sinks:
             sink.write(step, figures)
 
-    def _with_facts(self, evaluation: Evaluation, score: Score) -> ModelMetadata:
-        """Return the metadata of a network with its own score."""
-        facts: dict[str, Any] = {
-            **self.metadata.facts,
-            "step": evaluation.step,
-            "epoch": evaluation.epoch,
-            "score": asdict(score),
-            "averaged": score is evaluation.ema_score,
-            "torch": torch.__version__,
-        }
-        return replace(self.metadata, facts=facts)
+
+def _facts(evaluation: Evaluation, score: Score) -> dict[str, Any]:
+    """Return what is known of a network that is written, its own score among it."""
+    return {
+        "step": evaluation.step,
+        "epoch": evaluation.epoch,
+        "score": score.facts(),
+        "averaged": score is evaluation.ema_score,
+        "torch": torch.__version__,
+    }
 
 
 def _print_scores(evaluation: Evaluation) -> None:
@@ -216,7 +211,7 @@ def _fabric(config: TrainConfig) -> Fabric:
 
 def _name(config: TrainConfig) -> str:
     """Return the name of the recipe."""
-    return "cifar10" if isinstance(config, Cifar10Config) else "imagenet"
+    return next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
 
 
 def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirectory:
@@ -245,14 +240,11 @@ def _identity(settings: dict[str, Any], digest: str) -> str:
 
 def _describe(config: TrainConfig, taken: Material, step: int) -> str:
     """Say in two lines what is trained on what."""
-    plan, images = taken.plan, taken.images
-    size = cost(plan)
+    images = taken.images
     steps = config.epochs * (images.train_count // config.batch_size)
     begun = f", from step {step:,}" if step else ""
     return (
-        f"{plan.genotype}: N = {plan.cells_per_stage}, F = {plan.filters}, "
-        f"{size.parameters:,} parameters, {size.multiply_adds:,} multiply-adds\n"
+        f"{taken.description}\n"
         f"{images.train_count:,} images to train on, {images.evaluation_count:,} to score on; "
-        f"{plan.image_size}x{plan.image_size}, {plan.classes} classes; "
-        f"{config.epochs} epochs, {steps:,} steps{begun}"
+        f"{taken.sees}; {config.epochs} epochs, {steps:,} steps{begun}"
     )

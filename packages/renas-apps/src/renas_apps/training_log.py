@@ -2,18 +2,15 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from renas_apps.run_directory import write_whole
 from renas_space import InputError
 
-COLUMNS = (
-    *("step", "epoch", "learning_rate", "loss", "images_per_second"),
-    *("images", "top1", "top5", "ema_top1", "ema_top5"),
-)
-"""Of the CSV file. A row has the figures of some steps, or those of an evaluation."""
+_COLUMNS = ("step", "epoch", "learning_rate", "loss", "images_per_second", "images")
+"""Of the CSV file, before the figures of an evaluation."""
 
 
 class Sink(Protocol):
@@ -29,17 +26,26 @@ class Sink(Protocol):
 
 
 class CsvLog:
-    """A CSV file, a row for each record, complete whenever the process dies."""
+    """A CSV file, a row for each record, complete whenever the process dies.
 
-    def __init__(self, path: Path, *, after: int) -> None:
+    A row has the figures of some steps, or those of an evaluation.
+    """
+
+    def __init__(self, path: Path, *, figures: Sequence[str], after: int) -> None:
         """Open a log; rows of steps later than ``after``, which will be made again, are dropped.
+
+        Args:
+            path: of the file.
+            figures: names of those of an evaluation.
+            after: the step that the training goes on from.
 
         Raises:
             OSError: it cannot be written.
         """
+        self._columns = (*_COLUMNS, *figures, *(f"ema_{name}" for name in figures))
         kept = [row for row in read_log(path) if int(row["step"]) <= after]
         text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(text, self._columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(kept)
         write_whole(path, text.getvalue())
@@ -48,7 +54,7 @@ class CsvLog:
     def write(self, step: int, figures: Mapping[str, float | int]) -> None:
         """Append a row."""
         row = {"step": step, **figures}
-        line = ",".join(str(row.get(column, "")) for column in COLUMNS)
+        line = ",".join(str(row.get(column, "")) for column in self._columns)
         self._file.write(f"{line}\n")
         self._file.flush()
 
@@ -133,7 +139,13 @@ class MlflowTracker:
 
 
 def sinks(
-    log: Path, events: Path, tracker: str, settings: Mapping[str, Any], *, after: int
+    log: Path,
+    events: Path,
+    tracker: str,
+    settings: Mapping[str, Any],
+    *,
+    figures: Sequence[str],
+    after: int,
 ) -> list[Sink]:
     """Return where the figures of a training go.
 
@@ -142,6 +154,7 @@ def sinks(
         events: TensorBoard's directory.
         tracker: ``none``, ``wandb`` or ``mlflow``.
         settings: of the training, for the tracker.
+        figures: names of those of an evaluation.
         after: the step that the training goes on from.
 
     Raises:
@@ -149,7 +162,7 @@ def sinks(
     """
     trackers = {"wandb": WandbTracker, "mlflow": MlflowTracker}
     tracked = [trackers[tracker](log.parent, settings)] if tracker in trackers else []
-    return [CsvLog(log, after=after), Events(events, after=after), *tracked]
+    return [CsvLog(log, figures=figures, after=after), Events(events, after=after), *tracked]
 
 
 def _imported(name: str) -> Any:

@@ -15,7 +15,7 @@ import torch
 from renas_space import Genotype, InputError, NetworkPlan, plan_like, plan_network
 from renas_space.plan import SkeletonName
 from renas_trainer.network import CellNetwork
-from renas_trainer.weights import load_weights, save_weights
+from renas_trainer.weights import check_state, load_weights, save_weights
 
 FORMAT, VERSION = "renas.model", 1
 """What a file says it is."""
@@ -97,16 +97,7 @@ def load_model(
         state = {key: value for key, value in state.items() if not is_auxiliary(key)}
     with torch.device("meta"):  # what a damaged file asks for may be larger than the memory
         promised = CellNetwork(plan, auxiliary=auxiliary and has_head)
-    expected = {name: tensor.shape for name, tensor in promised.state_dict().items()}
-    for name in sorted(expected.keys() ^ state.keys()):
-        what = "lacks" if name in expected else "has a needless"
-        raise InputError(f"the model {path} {what} {name}: it is not the network it says it is")
-    for name, shape in expected.items():
-        if state[name].shape != shape:
-            raise InputError(
-                f"the model {path} has {name} of shape {tuple(state[name].shape)} and not "
-                f"{tuple(shape)}: it is not the network it says it is"
-            )
+    check_state(path, promised, state)
     network = CellNetwork(plan, auxiliary=auxiliary and has_head)
     network.load_state_dict(state)
     return network.eval(), metadata

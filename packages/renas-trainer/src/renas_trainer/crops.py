@@ -4,24 +4,19 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
 
-from renas_space import InputError
 from renas_trainer.augment import normalise
 from renas_trainer.data.decoding import read_photograph
 from renas_trainer.data.image_folder import ImageFolder
+from renas_trainer.loading import Key, load_batches
 
 SCORED_AT_ONCE = 64
 """Photographs of a batch where nothing is learned."""
-
-Key = tuple[int, int | None]
-"""An image's index, and the seed of its chance; None where there is none."""
 
 Crop = Callable[[Path, int | None], Tensor]
 """Reads an image, given its path and that seed: uint8 (3, S, S)."""
@@ -140,34 +135,12 @@ def load_crops(
     Raises:
         InputError: an image cannot be read.
     """
-    loader: DataLoader[Any] = DataLoader(
-        _Crops(folder, crop),
-        batch_sampler=keys,
-        num_workers=workers,
-        collate_fn=_collate,
-        pin_memory=device.type == "cuda",
-    )
-    for loaded in loader:
-        if isinstance(loaded, str):
-            raise InputError(loaded)
-        yield loaded
 
-
-class _Crops(Dataset[Any]):
-    """Reads and crops the images of a folder; what cannot be read becomes its message.
-
-    An error that a worker raises reaches the training with a traceback for a message.
-    """
-
-    def __init__(self, folder: ImageFolder, crop: Crop) -> None:
-        self._folder, self._crop = folder, crop
-
-    def __getitem__(self, key: Key) -> tuple[Tensor, int] | str:
+    def read(key: Key) -> tuple[Tensor, Tensor]:
         index, seed = key
-        try:
-            return self._crop(self._folder.files[index], seed), self._folder.labels[index]
-        except InputError as error:
-            return str(error)
+        return crop(folder.files[index], seed), torch.tensor(folder.labels[index])
+
+    return load_batches(read, keys, workers=workers, device=device)
 
 
 def _resized(image: Image.Image, shorter: int) -> tuple[int, int]:
@@ -189,14 +162,3 @@ def _cut(image: Image.Image, size: tuple[int, int], corner: tuple[int, int], cro
     left, top, right, bottom = box
     square = image.resize((crop, crop), Image.Resampling.BILINEAR, box=(left, top, right, bottom))
     return torch.from_numpy(np.array(square)).permute(2, 0, 1)
-
-
-def _collate(loaded: Sequence[tuple[Tensor, int] | str]) -> tuple[Tensor, Tensor] | str:
-    """Return images and labels of a batch, or the first message."""
-    pairs: list[tuple[Tensor, int]] = []
-    for item in loaded:
-        if isinstance(item, str):
-            return item
-        pairs.append(item)
-    images = torch.stack([image.permute(1, 2, 0) for image, _ in pairs])
-    return images.permute(0, 3, 1, 2), torch.tensor([label for _, label in pairs])

@@ -3,11 +3,11 @@
 from torch import Tensor
 from torch.nn import functional
 
-from renas_trainer.recipes import Recipe
+from renas_trainer.recipes import ClassificationRecipe
 
 
 def training_loss(
-    logits: Tensor, auxiliary_logits: Tensor | None, labels: Tensor, recipe: Recipe
+    logits: Tensor, auxiliary_logits: Tensor | None, labels: Tensor, recipe: ClassificationRecipe
 ) -> Tensor:
     """Return the mean loss of some images.
 

@@ -17,7 +17,7 @@ from timm.data.imagenet_info import ImageNetInfo
 from renas_space import InputError
 from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.colour import colour_shifts
-from renas_trainer.crops import Crop, Key, central_batches, chance_crop, load_crops, normalised
+from renas_trainer.crops import Crop, central_batches, chance_crop, load_crops, normalised
 from renas_trainer.data.folder import VALIDATION_NAMES
 from renas_trainer.data.image_folder import (
     ImageFolder,
@@ -27,6 +27,7 @@ from renas_trainer.data.image_folder import (
 )
 from renas_trainer.data.pool import Pool
 from renas_trainer.distributed import Shards, derived_seed
+from renas_trainer.loading import Key
 from renas_trainer.recipes import ImageNetRecipe
 from renas_trainer.training_images import Batch, epoch_batches
 

@@ -1,4 +1,4 @@
-"""The paper's two trainings of a whole network, as values (5.2, 5.3).
+"""The paper's trainings of a classifier, as values (5.2, 5.3).
 
 What the paper leaves open is marked: "authors' code" for what their published network shows, "our
 choice" for the rest.
@@ -45,17 +45,10 @@ class Recipe:
     """Of SGD."""
     decay_norms: bool = True
     """Whether BN and biases decay too (our choice: the paper excepts nothing)."""
-    auxiliary_weight: float = 0.4
-    """Of the auxiliary head's loss beside the main one (5.2, 5.3); 0 for no such head."""
-    label_smoothing: float = 0.0
-    """Probability taken from the right class and shared by the others, in the main loss only."""
     clip: float | None = None
     """Largest norm of all gradients together; None for any."""
     dropout: float = 0.0
-    """Probability of dropout before the classifiers."""
-    drop_path: float = 0.0
-    """Probability that a side of a block is dropped for an image, in the last cell at the end of
-    training; it grows linearly with depth and with training, as in NASNet (our choice)."""
+    """Probability of dropout before the last layer."""
     ema_decay: float | None = None
     """Of a moving average of the weights; None for none (our choice)."""
 
@@ -68,17 +61,9 @@ class Recipe:
         for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise InputError(f"{name} is {getattr(self, name)}: give at least {least}")
-        for name in ("learning_rate", "power", "clip"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise InputError(f"{name} is {value}: give a number above 0")
-        for name in ("momentum", "label_smoothing", "dropout", "drop_path", "ema_decay"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < 1:
-                raise InputError(f"{name} is {value}: give a number from 0 and below 1")
-        for name in ("weight_decay", "auxiliary_weight", "learning_rate_end"):
-            if not 0 <= getattr(self, name) < math.inf:
-                raise InputError(f"{name} is {getattr(self, name)}: give a number from 0")
+        check_above_zero(self, "learning_rate", "power", "clip")
+        check_probabilities(self, "momentum", "dropout", "ema_decay")
+        check_from_zero(self, "weight_decay", "learning_rate_end")
         self._check_together()
 
     def _check_together(self) -> None:
@@ -104,7 +89,30 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cifar10Recipe(Recipe):
+class ClassificationRecipe(Recipe):
+    """How a classifier is trained."""
+
+    auxiliary_weight: float = 0.4
+    """Of the auxiliary head's loss beside the main one (5.2, 5.3); 0 for no such head."""
+    label_smoothing: float = 0.0
+    """Probability taken from the right class and shared by the others, in the main loss only."""
+    drop_path: float = 0.0
+    """Probability that a side of a block is dropped for an image, in the last cell at the end of
+    training; it grows linearly with depth and with training, as in NASNet (our choice)."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            InputError: a setting is out of range.
+        """
+        Recipe.__post_init__(self)  # a class with slots has no `super` here
+        check_probabilities(self, "label_smoothing", "drop_path")
+        check_from_zero(self, "auxiliary_weight")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cifar10Recipe(ClassificationRecipe):
     """The paper's training on CIFAR-10 (5.2)."""
 
     epochs: int = 630
@@ -129,7 +137,7 @@ class Cifar10Recipe(Recipe):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImageNetRecipe(Recipe):
+class ImageNetRecipe(ClassificationRecipe):
     """The paper's training on ImageNet in the mobile setting (5.3)."""
 
     epochs: int = 200
@@ -169,7 +177,7 @@ class ImageNetRecipe(Recipe):
         Raises:
             InputError: a setting is out of range, or two contradict each other.
         """
-        Recipe.__post_init__(self)  # a class with slots has no `super` here
+        ClassificationRecipe.__post_init__(self)
         for name in ("scale_least", "scale_most", "evaluation_scale"):
             if getattr(self, name) < REFERENCE_CROP:
                 raise InputError(
@@ -195,6 +203,42 @@ class ImageNetRecipe(Recipe):
     def evaluation_side(self) -> int:
         """Shorter side before the central crop in evaluation, in pixels."""
         return self.in_pixels(self.evaluation_scale)
+
+
+def check_above_zero(recipe: Recipe, *names: str) -> None:
+    """Check that settings, where they are given, are finite numbers above 0.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name in names:
+        value = getattr(recipe, name)
+        if value is not None and not 0 < value < math.inf:
+            raise InputError(f"{name} is {value}: give a number above 0")
+
+
+def check_from_zero(recipe: Recipe, *names: str) -> None:
+    """Check that settings are finite numbers from 0.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name in names:
+        value = getattr(recipe, name)
+        if not 0 <= value < math.inf:
+            raise InputError(f"{name} is {value}: give a number from 0")
+
+
+def check_probabilities(recipe: Recipe, *names: str) -> None:
+    """Check that settings, where they are given, are from 0 and below 1.
+
+    Raises:
+        InputError: one is not.
+    """
+    for name in names:
+        value = getattr(recipe, name)
+        if value is not None and not 0 <= value < 1:
+            raise InputError(f"{name} is {value}: give a number from 0 and below 1")
 
 
 _LEAST = {

@@ -1,8 +1,8 @@
 """Top-1 and top-5: how many images of a set a network classifies rightly."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,11 @@ TOP = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """What a network got right. Counts, so that parts of a set add up exactly."""
+class ClassificationScore:
+    """What a classifier got right. Counts, so that parts of a set add up exactly.
+
+    It implements `Score`.
+    """
 
     images: int
     """How many were looked at."""
@@ -37,13 +40,28 @@ class Score:
         """Share of `among_five`, 0 to 1."""
         return self.among_five / self.images
 
+    @property
+    def merit(self) -> float:
+        """The share of `first`."""
+        return self.top1
+
+    def figures(self) -> dict[str, float]:
+        """Return both shares by name."""
+        return {"top1": self.top1, "top5": self.top5}
+
+    def facts(self) -> dict[str, Any]:
+        """Return the counts by name."""
+        return asdict(self)
+
     def __str__(self) -> str:
         """Say both in per cent, with the number of images."""
         return f"top-1 {self.top1:.2%}, top-5 {self.top5:.2%} of {self.images:,} images"
 
 
 @torch.inference_mode()
-def score(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], fabric: "Fabric") -> Score:
+def score(
+    network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], fabric: "Fabric"
+) -> ClassificationScore:
     """Count what a network classifies rightly, over all processes together.
 
     Args:
@@ -63,4 +81,4 @@ def score(network: nn.Module, batches: Iterable[tuple[Tensor, Tensor]], fabric: 
             [hits.new_tensor(len(labels), dtype=torch.int64), hits[:, 0].sum(), hits.sum()]
         )
     images, first, among_five = summed(counts, fabric).tolist()
-    return Score(images=images, first=first, among_five=among_five)
+    return ClassificationScore(images=images, first=first, among_five=among_five)

@@ -1,11 +1,11 @@
-"""The training of a whole network by a recipe (5.2, 5.3), step after step."""
+"""The training of a whole network by a recipe (5.2 to 5.4), step after step."""
 
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from timm.utils.model_ema import ModelEmaV3
@@ -14,11 +14,9 @@ from torch import Tensor, nn
 from renas_space import InputError
 from renas_trainer.distributed import Shards, derived_seed, share_buffers, summed
 from renas_trainer.loop import DivergedError
-from renas_trainer.network import CellNetwork
-from renas_trainer.objective import training_loss
 from renas_trainer.recipes import Recipe
 from renas_trainer.schedule import make_schedule
-from renas_trainer.scoring import Score, score
+from renas_trainer.task import Score, Task
 from renas_trainer.training_images import TrainingImages, check_batch_size
 from renas_trainer.training_observer import Evaluation, Observer, Step
 from renas_trainer.training_state import TrainingState
@@ -60,33 +58,9 @@ class Execution:
                 raise InputError(f"{name} is {value}: give at least 1")
 
 
-class BothHeads(nn.Module):
-    """A network that returns both heads' logits from `forward`, where DDP and compilers look."""
-
-    def __init__(self, network: CellNetwork) -> None:
-        """Wrap a network."""
-        super().__init__()
-        self.network = network
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Map images (n, C, S, S) to logits and auxiliary logits, each (n, classes)."""
-        return self.network.forward_with_auxiliary(x)
-
-
-def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """Return the optimizer's groups: weights of convolutions and classifiers, and all the rest."""
-    parameters = list(network.parameters())
-    weights = [one for one in parameters if one.ndim > 1]
-    others = [one for one in parameters if one.ndim <= 1]  # BN's, and biases
-    decay = recipe.weight_decay
-    return [
-        {"params": weights, "weight_decay": decay},
-        {"params": others, "weight_decay": decay if recipe.decay_norms else 0.0},
-    ]
-
-
 def train(
-    network: CellNetwork,
+    network: nn.Module,
+    task: Task,
     images: TrainingImages,
     recipe: Recipe,
     shards: Shards,
@@ -100,6 +74,7 @@ def train(
 
     Args:
         network: with its first weights; trained in place.
+        task: what it learns to do.
         images: what it learns from and is scored on.
         recipe: how it learns.
         shards: how batches are divided among processes.
@@ -119,8 +94,8 @@ def train(
     check_batch_size(images.train_count, recipe.batch_size)
     network = network.to(fabric.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (torch's overloads lack both at once)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
-        network = cast("CellNetwork", nn.SyncBatchNorm.convert_sync_batchnorm(network))
-    training = _Training(network, images, recipe, shards, seed, fabric, execution, observer)
+        network = cast("nn.Module", nn.SyncBatchNorm.convert_sync_batchnorm(network))
+    training = _Training(network, task, images, recipe, shards, seed, fabric, execution, observer)
     return training.run()
 
 
@@ -129,7 +104,8 @@ class _Training:
 
     def __init__(
         self,
-        network: CellNetwork,
+        network: nn.Module,
+        task: Task,
         images: TrainingImages,
         recipe: Recipe,
         shards: Shards,
@@ -138,15 +114,16 @@ class _Training:
         execution: Execution,
         observer: Observer,
     ) -> None:
-        self.network, self.images, self.recipe, self.shards = network, images, recipe, shards
-        self.seed, self.fabric, self.execution, self.observer = seed, fabric, execution, observer
+        self.network, self.task, self.images, self.recipe = network, task, images, recipe
+        self.shards, self.seed, self.fabric = shards, seed, fabric
+        self.execution, self.observer = execution, observer
         self.steps_per_epoch = images.train_count // recipe.batch_size
         every = recipe.epochs * self.steps_per_epoch
         limit = 0 if execution.evaluate_only else execution.max_steps or every
         self.last_step = min(every, limit)
 
         rate, momentum = recipe.learning_rate, recipe.momentum
-        groups = parameter_groups(network, recipe)
+        groups = task.parameter_groups(network)
         self.sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)
         self.schedule = make_schedule(recipe, self.sgd, self.steps_per_epoch)
         decay = recipe.ema_decay
@@ -161,10 +138,10 @@ class _Training:
         )
         if execution.checkpoint is not None and execution.checkpoint.exists():
             self.state.load(execution.checkpoint, execution.identity)
-        both: nn.Module = BothHeads(network)
+        model = task.for_training(network)
         if execution.compile:
-            both = cast("nn.Module", torch.compile(both))
-        self.model, self.optimizer = fabric.setup(both, self.sgd)
+            model = cast("nn.Module", torch.compile(model))
+        self.model, self.optimizer = fabric.setup(model, self.sgd)
 
     def run(self) -> Evaluation:
         """Make all steps that are left, and evaluate."""
@@ -182,11 +159,11 @@ class _Training:
         """Make the steps that are left of an epoch."""
         state, size = self.state, self.steps_per_epoch
         epoch, first = divmod(state.step, size)
-        # A compiled network would be compiled anew whenever the probability changes.
-        growth = 1.0 if self.execution.compile else (epoch + 1) / self.recipe.epochs
-        self.network.set_drop_path(self.recipe.drop_path * growth)
         self.schedule.step_update(state.step)
         self.model.train()
+        # A compiled network would be compiled anew whenever a probability changes.
+        growth = 1.0 if self.execution.compile else (epoch + 1) / self.recipe.epochs
+        self.task.start_epoch(self.network, growth)
         parts = self.images.shards(epoch, first, self.shards, self.seed)
         clock, clocked = time.perf_counter(), state.step
         for _ in range(first, min(size, self.last_step - epoch * size)):
@@ -209,8 +186,7 @@ class _Training:
             torch.manual_seed(derived_seed(self.seed, "dropout", self.state.step, shard))
             # Processes add up their gradients once a step: when the last shard has its own.
             with fabric.no_backward_sync(self.model, enabled=shard != mine[-1]):
-                logits, auxiliary_logits = self.model(pixels)
-                loss = training_loss(logits, auxiliary_logits, labels, self.recipe)
+                loss = self.task.loss(self.model(pixels), labels)
                 fabric.backward(loss / len(mine))
             self.state.loss_sum += loss.detach() / len(mine)
         if self.recipe.clip is not None:
@@ -250,22 +226,22 @@ class _Training:
 
     def _evaluate(self) -> Evaluation:
         """Score the network and its average, and tell the observer."""
-        ema = None if self.ema is None else cast("CellNetwork", self.ema.module)
+        ema = None if self.ema is None else self.ema.module
         scores: list[Score] = []
         for network in (self.network, ema):
             if network is not None:
                 share_buffers(network, self.fabric)
                 batches = self.images.to_score(self.fabric.global_rank, self.fabric.world_size)
-                scores.append(score(network, batches, self.fabric))
-        top1 = max(one.top1 for one in scores)
+                scores.append(self.task.score(network, batches, self.fabric))
+        merit = max(one.merit for one in scores)
         evaluation = Evaluation(
             step=self.state.step,
             epoch=self.state.step / self.steps_per_epoch,
             score=scores[0],
             ema_score=None if ema is None else scores[1],
-            best=top1 > self.state.best,
+            best=merit > self.state.best,
         )
-        self.state.best = max(top1, self.state.best)
+        self.state.best = max(merit, self.state.best)
         if self.fabric.is_global_zero:
             self.observer.evaluated(evaluation, self.network, ema)
         return evaluation

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from renas_trainer.network import CellNetwork
-from renas_trainer.scoring import Score
+from torch import nn
+
+from renas_trainer.task import Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,9 @@ class Evaluation:
     """Whether no evaluation before was as good."""
 
     @property
-    def top1(self) -> float:
-        """The better top-1 of both."""
-        scores = [self.score.top1, self.ema_score.top1 if self.ema_score else 0.0]
-        return max(scores)
+    def merit(self) -> float:
+        """The better of both."""
+        return max(self.score.merit, self.ema_score.merit if self.ema_score else 0.0)
 
 
 class Observer(Protocol):
@@ -53,7 +53,7 @@ class Observer(Protocol):
         ...
 
     def evaluated(
-        self, evaluation: Evaluation, network: CellNetwork, ema: CellNetwork | None, /
+        self, evaluation: Evaluation, network: nn.Module, ema: nn.Module | None, /
     ) -> None:
         """Hear of an evaluation, and see the network that was evaluated and its average."""
         ...

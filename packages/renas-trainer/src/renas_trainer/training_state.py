@@ -37,7 +37,7 @@ class TrainingState:
     step: int = 0
     """Steps made."""
     best: float = -math.inf
-    """Largest top-1 so far."""
+    """Largest merit so far."""
 
     def save(self, path: Path, of: str) -> None:
         """Write it to a file.

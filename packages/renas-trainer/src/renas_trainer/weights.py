@@ -1,12 +1,14 @@
 """Weights on disk: safetensors, complete and synced before their name appears."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 from safetensors import SafetensorError, safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from renas_space import InputError
 
@@ -45,10 +47,50 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         InputError: there is no such file, or it is damaged.
     """
+    with _opened(path) as file:
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
+        return state, dict(file.metadata() or {})
+
+
+def read_strings(path: Path) -> dict[str, str]:
+    """Read the metadata of what `save_weights` wrote, and no tensor.
+
+    Raises:
+        InputError: there is no such file, or it is damaged.
+    """
+    with _opened(path) as file:
+        return dict(file.metadata() or {})
+
+
+def check_state(path: Path, network: nn.Module, state: Mapping[str, Tensor]) -> None:
+    """Check that tensors are those of a network, by name and shape.
+
+    Args:
+        path: where they are from, for messages.
+        network: which they are to be of; its own may be without memory.
+        state: tensors by name.
+
+    Raises:
+        InputError: one is missing, needless, or of another shape.
+    """
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    for name in sorted(expected.keys() ^ state.keys()):
+        what = "lacks" if name in expected else "has a needless"
+        raise InputError(f"the model {path} {what} {name}: it is not the network it says it is")
+    for name, shape in expected.items():
+        if state[name].shape != shape:
+            raise InputError(
+                f"the model {path} has {name} of shape {tuple(state[name].shape)} and not "
+                f"{tuple(shape)}: it is not the network it says it is"
+            )
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[Any]:
+    """Open a file of weights; say in one sentence what is wrong with it."""
     try:
         with safe_open(path, framework="pt") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dict)
-            return state, dict(file.metadata() or {})
+            yield file
     except FileNotFoundError:
         raise InputError(f"there are no weights at {path}: check the path") from None
     except (SafetensorError, OSError) as error:

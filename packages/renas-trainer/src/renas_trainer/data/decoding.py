@@ -13,7 +13,7 @@ from renas_space import InputError
 Mode = Literal["L", "RGB"]
 """Pillow's names for grey and colour."""
 
-_DAMAGE = (
+DAMAGE = (
     OSError,  # unknown format, truncated
     ValueError,
     SyntaxError,  # Pillow's word for a broken PNG
@@ -42,8 +42,8 @@ def decode(content: bytes, name: str, size: int) -> np.ndarray:
             if image.size != (size, size):
                 raise ValueError(f"it is {image.width}x{image.height}, not {size}x{size}")
             return np.asarray(image.convert("RGB"))
-    except _DAMAGE as error:
-        raise InputError(_unreadable(name, error)) from None
+    except DAMAGE as error:
+        raise InputError(unreadable(name, error)) from None
 
 
 def read_image(path: Path, mode: Mode, size: int) -> np.ndarray:
@@ -79,8 +79,8 @@ def read_photograph(path: Path, mode: Mode, shortest: int) -> Image.Image:
         with Image.open(path) as image:
             image.draft(None, (_DRAFT * shortest, _DRAFT * shortest))
             return _eight_bits(ImageOps.exif_transpose(image)).convert(mode)
-    except _DAMAGE as error:
-        raise InputError(_unreadable(str(path), error)) from None
+    except DAMAGE as error:
+        raise InputError(unreadable(str(path), error)) from None
 
 
 def shorter_side(path: Path) -> int:
@@ -89,7 +89,7 @@ def shorter_side(path: Path) -> int:
     Raises:
         InputError: the file cannot be read.
     """
-    return min(_head(path)[0])
+    return min(size_of(path))
 
 
 def is_grey(path: Path) -> bool:
@@ -102,13 +102,22 @@ def is_grey(path: Path) -> bool:
     return mode in {"1", "L", "LA"} or mode.startswith("I")
 
 
+def size_of(path: Path) -> tuple[int, int]:
+    """Return width and height of an image in pixels, as it stands in the head of its file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    return _head(path)[0]
+
+
 def _head(path: Path) -> tuple[tuple[int, int], str]:
     """Return size and mode of an image without decoding it."""
     try:
         with Image.open(path) as image:
             return image.size, image.mode
-    except _DAMAGE as error:
-        raise InputError(_unreadable(str(path), error)) from None
+    except DAMAGE as error:
+        raise InputError(unreadable(str(path), error)) from None
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -119,7 +128,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(levels.astype(np.uint8))
 
 
-def _unreadable(name: str, error: Exception) -> str:
+def unreadable(name: str, error: Exception) -> str:
     """Say that an image cannot be read, and what to do."""
     cause = str(error).rstrip(".") or type(error).__name__
     return f"the image {name} cannot be read ({cause}): replace or remove it"

@@ -16,7 +16,7 @@ from onnxruntime.quantization import (
 from torch import Tensor
 
 from renas_trainer.deployment.onnx_file import INPUT, read_metadata
-from renas_trainer.scoring import Score
+from renas_trainer.scoring import ClassificationScore
 
 CALIBRATION_BATCH = 16
 """Images at a time."""
@@ -40,8 +40,13 @@ class QuantisationError(ArithmeticError):
 
 
 def quantise(
-    path: Path, out: Path, *, images: Tensor, score: Callable[[Path], Score], most: float
-) -> tuple[Score, Score]:
+    path: Path,
+    out: Path,
+    *,
+    images: Tensor,
+    score: Callable[[Path], ClassificationScore],
+    most: float,
+) -> tuple[ClassificationScore, ClassificationScore]:
     """Write an int8 version of an ONNX file, unless it is right too seldom.
 
     Args:

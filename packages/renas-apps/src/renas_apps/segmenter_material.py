@@ -1,0 +1,190 @@
+"""What the settings of ``renas-train voc`` come to: masked images, DeepLabv3, and its file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
+from torch import nn
+
+from renas_apps.train_config import VocConfig
+from renas_apps.train_material import Material, facts_of
+from renas_space import RENASNET, InputError, read_genotype
+from renas_trainer.checkpoint import ModelMetadata, load_model
+from renas_trainer.data.pool import Pool
+from renas_trainer.network import CellNetwork
+from renas_trainer.photographs import MEAN, STD
+from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
+from renas_trainer.segmentation.encoder import Encoder
+from renas_trainer.segmentation.images import SegmentationImages
+from renas_trainer.segmentation.model_file import encoder_of, load_encoder, save_segmenter
+from renas_trainer.segmentation.recipe import VocRecipe
+from renas_trainer.segmentation.task import Segmentation
+from renas_trainer.segmentation.voc import VOC_CLASSES, MaskedImages, find_voc
+
+IMAGENET = "imagenet"
+"""The word for weights that are downloaded."""
+
+CELLS, FILTERS = 4, 44
+"""N and F of the paper's encoders (5.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """An encoder, and how it wants to see images."""
+
+    encoder: Encoder
+    mean: tuple[float, ...] = MEAN
+    std: tuple[float, ...] = STD
+    classifier: CellNetwork | None = None
+    """Whose weights it begins with."""
+    pretrained: bool = False
+    """Whether it begins with weights that are downloaded."""
+
+
+def segmenter(config: VocConfig, recipe: VocRecipe, device: torch.device | str) -> Material:
+    """Find the images and build DeepLabv3 for them.
+
+    Raises:
+        InputError: images or weights are missing or of no use.
+    """
+    if config.data_dir is None:
+        raise InputError("there are no images: name their directory with --data-dir")
+    train = find_voc(config.data_dir, config.train_split, sbd=config.sbd_dir)
+    scored = find_voc(config.data_dir, config.val_split)
+    train, scored = (
+        _some(train, config.train_images, "train"),
+        _some(scored, config.val_images, "val"),
+    )
+    train.check()
+    scored.check()
+    network, metadata = build(config, train.classes)
+    metadata = replace(metadata, facts=facts_of(config))
+    images = SegmentationImages(
+        train=train,
+        scored=scored,
+        recipe=recipe,
+        mean=metadata.mean,
+        std=metadata.std,
+        workers=config.workers,
+        device=torch.device(device),
+    )
+
+    def write(path: Path, network: nn.Module, facts: Mapping[str, Any]) -> None:
+        if not isinstance(network, DeepLab):
+            raise TypeError("a segmentation network was to be written")
+        save_segmenter(path, network, replace(metadata, facts={**metadata.facts, **facts}))
+
+    return Material(
+        images=images,
+        network=network,
+        task=Segmentation(recipe, len(train.classes)),
+        description=describe(network),
+        sees=f"crops of {recipe.crop_size}x{recipe.crop_size}, {len(train.classes)} classes",
+        write=write,
+    )
+
+
+def build(
+    config: VocConfig, classes: tuple[str, ...] = VOC_CLASSES
+) -> tuple[DeepLab, ModelMetadata]:
+    """Return DeepLabv3 as the settings ask for it, and what goes into its file.
+
+    Raises:
+        InputError: there is no such encoder, or its weights are of no use.
+    """
+    sight = _sight(config)
+    plan = DeepLabPlan(
+        encoder=sight.encoder,
+        classes=len(classes),
+        output_stride=config.output_stride,
+        extra_conv=config.extra_conv,
+    )
+    network = DeepLab(
+        plan,
+        dropout=config.dropout,
+        pretrained=sight.pretrained,
+        generator=torch.Generator().manual_seed(config.seed),
+    )
+    if sight.classifier is not None:
+        load_encoder(network, sight.classifier)
+    return network, ModelMetadata(classes=classes, mean=sight.mean, std=sight.std, data="voc")
+
+
+def describe(network: DeepLab) -> str:
+    """Say which network it is and how large, in a line."""
+    whole, encoder = (
+        sum(parameter.numel() for parameter in module.parameters())
+        for module in (network, network.encoder)
+    )
+    return (
+        f"DeepLabv3 on {network.plan.encoder}, output stride {network.plan.output_stride}: "
+        f"{whole:,} parameters, {encoder:,} of them the encoder's"
+    )
+
+
+def _sight(config: VocConfig) -> _Sight:
+    """Return the encoder that the settings ask for."""
+    weights = config.encoder_weights
+    if weights is not None and weights != IMAGENET:
+        return _of_classifier(config, Path(weights))
+    if config.encoder is None:
+        if weights == IMAGENET:
+            raise InputError(
+                "there are no weights of a cell to download: give --encoder-weights a file, or "
+                "name an encoder with --encoder"
+            )
+        genotype = RENASNET if config.genotype is None else read_genotype(config.genotype)
+        cells, filters = config.cells or CELLS, config.filters or FILTERS
+        return _Sight(encoder=Encoder.of_cells(genotype, cells=cells, filters=filters))
+    encoder = Encoder.named(config.encoder)
+    if weights is None:
+        return _Sight(encoder=encoder)
+    timms = encoder.name.removeprefix("tu-")
+    expected = timm.get_pretrained_cfg(timms) if encoder.name.startswith("tu-") else None
+    mean, std = (
+        (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD)
+        if expected is None
+        else (expected.mean, expected.std)
+    )
+    return _Sight(
+        encoder=encoder,
+        mean=tuple(255 * value for value in mean),
+        std=tuple(255 * value for value in std),
+        pretrained=True,
+    )
+
+
+def _of_classifier(config: VocConfig, path: Path) -> _Sight:
+    """Return the encoder of a trained classifier."""
+    classifier, metadata = load_model(path)
+    encoder = encoder_of(classifier)
+    asked = {
+        "genotype": None if config.genotype is None else str(read_genotype(config.genotype)),
+        "cells": config.cells,
+        "filters": config.filters,
+    }
+    for name, value in asked.items():
+        if value is not None and value != encoder.settings[name]:
+            raise InputError(
+                f"--{name} is {value} and the classifier {path} has {encoder.settings[name]}: "
+                "leave the flag out, or give another file"
+            )
+    if config.encoder is not None and Encoder.named(config.encoder) != encoder:
+        raise InputError(
+            f"--encoder {config.encoder} is not what {path} holds ({encoder}): leave the flag out, "
+            "or give another file"
+        )
+    return _Sight(encoder=encoder, mean=metadata.mean, std=metadata.std, classifier=classifier)
+
+
+def _some(masked: MaskedImages, count: int | None, what: str) -> MaskedImages:
+    """Return so many of the images, drawn with a constant seed; all where None."""
+    if count is None:
+        return masked
+    if count > len(masked):
+        raise InputError(f"--{what}-images is {count}: there are {len(masked)}")
+    return masked.take(Pool(torch.zeros(len(masked), dtype=torch.int64), 0).balanced(count))

@@ -1,0 +1,110 @@
+"""DeepLabv3 on any encoder, for images of any size (5.4; Chen et al. 2017, section 3).
+
+The network is segmentation-models-pytorch's, with the paper's settings in place of its defaults.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from segmentation_models_pytorch.base import SegmentationHead
+from segmentation_models_pytorch.base.initialization import initialize_decoder, initialize_head
+from segmentation_models_pytorch.decoders.deeplabv3.decoder import DeepLabV3Decoder
+from torch import Tensor, nn
+from torch.nn import functional
+
+from renas_space import InputError
+from renas_trainer.segmentation.encoder import Encoder
+
+CHANNELS = 256
+"""Of each branch of the ASPP, and of what it puts out (DeepLabv3)."""
+
+STRIDE = 16
+"""What the height and width of an image are padded to a multiple of: no stride is greater."""
+
+MOST_CLASSES = 254
+"""What fits into a mask of 8 bits beside void."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLabPlan:
+    """Which network; the paper's settings are the defaults."""
+
+    encoder: Encoder
+    """What sees the image."""
+    classes: int
+    """Of a pixel."""
+    output_stride: int = 16
+    """By how much the encoder's last map is smaller than the image: 8 or 16."""
+    rates: tuple[int, int, int] = (6, 12, 18)
+    """Dilations of the ASPP's 3x3 convolutions, for an output stride of 16; 8 doubles them."""
+    extra_conv: bool = False
+    """Whether a 3x3 convolution follows the ASPP, as in smp and torchvision. DeepLabv3 has none."""
+
+    def __post_init__(self) -> None:
+        """Check the ranges.
+
+        Raises:
+            InputError: a setting is out of range.
+        """
+        if self.output_stride not in (8, 16):
+            raise InputError(f"the output stride is {self.output_stride}: give 8 or 16")
+        if not 2 <= self.classes <= MOST_CLASSES:
+            raise InputError(f"there are {self.classes} classes: give 2 to {MOST_CLASSES}")
+        if len(self.rates) != 3 or not all(1 <= rate <= 1000 for rate in self.rates):
+            raise InputError(f"the rates are {self.rates}: give three numbers from 1 to 1,000")
+
+
+class DeepLab(nn.Module):
+    """An encoder, atrous spatial pyramid pooling, and a classifier of pixels."""
+
+    def __init__(
+        self,
+        plan: DeepLabPlan,
+        *,
+        dropout: float = 0.5,
+        pretrained: bool = False,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        """Build the network that is planned, on torch's default device.
+
+        Args:
+            plan: what to build.
+            dropout: probability behind the ASPP, in training.
+            pretrained: whether to download the encoder's weights of ImageNet.
+            generator: where the other initial weights come from; torch's own where None.
+
+        Raises:
+            InputError: there is no such encoder, or it has no weights to download.
+        """
+        super().__init__()
+        self.plan = plan
+        with torch.random.fork_rng(devices=[], enabled=generator is not None):
+            if generator is not None:  # smp and timm draw from torch's own
+                torch.manual_seed(generator.initial_seed())
+            encoder = plan.encoder.build(output_stride=plan.output_stride, pretrained=pretrained)
+            self.encoder: nn.Module = encoder
+            self.decoder = DeepLabV3Decoder(
+                in_channels=encoder.out_channels[-1],
+                out_channels=CHANNELS,
+                atrous_rates=[rate * STRIDE // plan.output_stride for rate in plan.rates],
+                aspp_separable=False,
+                aspp_dropout=dropout,
+            )
+            if not plan.extra_conv:
+                self.decoder.conv = self.decoder.bn = self.decoder.relu = nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]
+            self.head = SegmentationHead(
+                CHANNELS, plan.classes, kernel_size=1, upsampling=plan.output_stride
+            )
+            initialize_decoder(self.decoder)
+            initialize_head(self.head)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (n, 3, H, W), normalised, to logits (n, classes, H, W).
+
+        Images are padded by zeros at the bottom and the right to a multiple of 16, and the logits
+        cut off there.
+        """
+        height, width = x.shape[-2:]
+        padded = functional.pad(x, (0, -width % STRIDE, 0, -height % STRIDE))
+        logits = self.head(self.decoder(self.encoder(padded)))
+        return logits[..., :height, :width]

@@ -1,0 +1,109 @@
+"""Masks: PNG files with a palette, in which the index of a pixel is its class; SBD's .mat files."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.io import loadmat
+
+from renas_space import InputError
+from renas_trainer.data.decoding import DAMAGE, unreadable
+
+VOID = 255
+"""The index of a pixel that has no class: neither trained on nor scored."""
+
+
+def voc_palette() -> np.ndarray:
+    """Return PASCAL VOC's colours, uint8 (256, 3), by index.
+
+    The bits of the index, from the lowest, are dealt in turn to red, green and blue, from the
+    highest (VOC 2012 development kit, ``VOClabelcolormap.m``).
+    """
+    index = np.arange(256)
+    palette = np.zeros((256, 3), dtype=np.uint8)
+    for bit in range(8):
+        for channel in range(3):
+            palette[:, channel] |= ((index >> (3 * bit + channel) & 1) << (7 - bit)).astype(
+                np.uint8
+            )
+    return palette
+
+
+def read_mask(path: Path, classes: int) -> np.ndarray:
+    """Read the mask of an image.
+
+    Args:
+        path: a PNG file with a palette, or one of SBD's ``.mat`` files.
+        classes: how many there are.
+
+    Returns:
+        uint8 (H, W): classes, or `VOID`.
+
+    Raises:
+        InputError: it cannot be read, has no palette, or an index is no class.
+    """
+    mask = _read_mat(path) if path.suffix == ".mat" else _read_png(path)
+    wrong = mask[(mask >= classes) & (mask != VOID)]
+    if wrong.size:
+        raise InputError(
+            f"the mask {path} has a pixel of class {wrong[0]}, and the classes are 0 to "
+            f"{classes - 1} and {VOID} for void: mend the mask, or name all classes in classes.txt"
+        )
+    return mask
+
+
+def mask_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a mask, from the head of a PNG file.
+
+    Raises:
+        InputError: it cannot be read, or has no palette.
+    """
+    if path.suffix == ".mat":
+        height, width = _read_mat(path).shape
+        return width, height
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            _check_palette(path, image)
+            return image.size
+    except DAMAGE as error:
+        raise InputError(unreadable(str(path), error)) from None
+
+
+def write_mask(path: Path, mask: np.ndarray) -> None:
+    """Write a mask, uint8 (H, W), as a PNG file in VOC's palette.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    image = Image.fromarray(mask, mode="P")
+    image.putpalette(voc_palette().tobytes())
+    image.save(path, format="PNG")
+
+
+def _read_png(path: Path) -> np.ndarray:
+    """Read the indices of a PNG file."""
+    try:
+        with Image.open(path, formats=("PNG",)) as image:
+            _check_palette(path, image)
+            return np.array(image)
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise InputError(unreadable(str(path), error)) from None
+
+
+def _check_palette(path: Path, image: Image.Image) -> None:
+    """Check that a pixel of an image is an index."""
+    if image.mode != "P":
+        raise InputError(
+            f"the mask {path} has no palette (its mode is {image.mode}): save it as a PNG file "
+            "with a palette, where the index of a pixel is its class"
+        )
+
+
+def _read_mat(path: Path) -> np.ndarray:
+    """Read the classes in one of SBD's files: a struct GTcls with a matrix Segmentation."""
+    try:
+        return np.asarray(loadmat(str(path))["GTcls"][0]["Segmentation"][0], dtype=np.uint8)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
+        raise InputError(unreadable(str(path), error)) from None
