@@ -7,7 +7,7 @@ import pytest
 
 from renas_apps.train import parse_train
 from renas_apps.train_config import Cifar10Config, ImageNetConfig
-from renas_apps.train_images import recipe_of
+from renas_apps.train_material import recipe_of
 from renas_space import RENASNET, InputError
 from renas_trainer.recipes import Cifar10Recipe, ImageNetRecipe
 

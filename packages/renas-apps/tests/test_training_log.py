@@ -5,30 +5,36 @@ from types import ModuleType
 
 import pytest
 
-from renas_apps.training_log import COLUMNS, CsvLog, WandbTracker, read_log, sinks
+from renas_apps.training_log import CsvLog, WandbTracker, read_log, sinks
 from renas_space import InputError
+
+FIGURES = ("top1", "top5")
+COLUMNS = [
+    *("step", "epoch", "learning_rate", "loss", "images_per_second"),
+    *("images", "top1", "top5", "ema_top1", "ema_top5"),
+]
 
 
 def test_rows_are_complete_whenever_the_process_dies(tmp_path):
     path = tmp_path / "log.csv"
-    log = CsvLog(path, after=0)
+    log = CsvLog(path, figures=FIGURES, after=0)
     log.write(1, {"epoch": 0.5, "loss": 0.1 + 0.2})
     log.write(1, {"epoch": 0.5, "images": 7, "top1": 0.5})
     first, second = read_log(path)  # not closed
-    assert list(first) == list(COLUMNS)
+    assert list(first) == COLUMNS
     assert float(first["loss"]) == 0.1 + 0.2
     assert (second["images"], second["top1"], second["loss"]) == ("7", "0.5", "")
 
 
 def test_what_will_be_made_again_and_a_row_that_was_cut_off_are_dropped(tmp_path):
     path = tmp_path / "log.csv"
-    log = CsvLog(path, after=0)
+    log = CsvLog(path, figures=FIGURES, after=0)
     for step in range(1, 6):
         log.write(step, {"loss": float(step)})
     log.close()
     with path.open("a") as file:
         file.write("6,0.3")
-    log = CsvLog(path, after=3)
+    log = CsvLog(path, figures=FIGURES, after=3)
     log.write(4, {"loss": 40.0})
     assert [(row["step"], row["loss"]) for row in read_log(path)] == [
         *(("1", "1.0"), ("2", "2.0"), ("3", "3.0")),
@@ -37,7 +43,7 @@ def test_what_will_be_made_again_and_a_row_that_was_cut_off_are_dropped(tmp_path
 
 
 def test_tensorboard_has_the_figures(tmp_path):
-    both = sinks(tmp_path / "log.csv", tmp_path / "events", "none", {}, after=0)
+    both = sinks(tmp_path / "log.csv", tmp_path / "events", "none", {}, figures=FIGURES, after=0)
     for sink in both:
         sink.write(1, {"epoch": 1.0, "loss": 2.0})
         sink.close()
@@ -52,7 +58,7 @@ def test_tensorboard_has_the_figures(tmp_path):
 def test_a_tracker_that_is_missing_is_one_sentence(tmp_path, monkeypatch, name):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(InputError) as error:
-        sinks(tmp_path / "log.csv", tmp_path / "events", name, {}, after=0)
+        sinks(tmp_path / "log.csv", tmp_path / "events", name, {}, figures=FIGURES, after=0)
     assert str(error.value) == (
         f"--track {name} needs the library {name}: pip install 'renas-apps[{name}]', "
         "or leave it out"

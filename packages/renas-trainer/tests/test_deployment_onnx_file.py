@@ -38,7 +38,7 @@ def images() -> torch.Tensor:
 @pytest.mark.parametrize("opset", [13, 18])
 def test_a_file_agrees_with_torch_in_batches_of_any_size(network, images, opset, tmp_path) -> None:
     path = tmp_path / "model.onnx"
-    parity = export_onnx(network, path, images=images, metadata={"classes": "ten"}, opset=opset)
+    parity = export_onnx(network, path, images=[images], metadata={"classes": "ten"}, opset=opset)
     assert parity.images == 64
     assert parity.largest < 1e-5
     assert read_metadata(path) == {"classes": "ten"}
@@ -54,14 +54,14 @@ def test_a_file_agrees_with_torch_in_batches_of_any_size(network, images, opset,
 def test_a_file_that_differs_is_not_written(network, images, tmp_path) -> None:
     with pytest.raises(ParityError, match="more than 0.0e\\+00: try another opset"):
         export_onnx(
-            network, tmp_path / "m.onnx", images=images, metadata={}, opset=13, tolerance=0.0
+            network, tmp_path / "m.onnx", images=[images], metadata={}, opset=13, tolerance=0.0
         )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_opset_out_of_range_is_refused(network, images, tmp_path) -> None:
     with pytest.raises(InputError) as error:
-        export_onnx(network, tmp_path / "m.onnx", images=images, metadata={}, opset=99)
+        export_onnx(network, tmp_path / "m.onnx", images=[images], metadata={}, opset=99)
     assert str(error.value) == "opset 99 is out of range: use 13 to 23"
 
 
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_onnx_is_refused(tmp_path) -> None:
 
 def test_latencies_are_positive_and_named(network, images, tmp_path) -> None:
     path = tmp_path / "m.onnx"
-    export_onnx(network, path, images=images, metadata={}, opset=13)
+    export_onnx(network, path, images=[images], metadata={}, opset=13)
     measured = latencies({"one": path, "two": path}, (3, 16, 16), threads=1, repeats=3)
     assert set(measured) == {"one", "two"}
     assert all(value > 0 for value in measured.values())
@@ -86,11 +86,11 @@ def test_latencies_are_positive_and_named(network, images, tmp_path) -> None:
 def test_a_file_that_computes_no_numbers_is_not_written(network, images, tmp_path, monkeypatch):
     monkeypatch.setattr(onnx_file, "run", lambda _, x: np.full((len(x), 10), np.nan))
     with pytest.raises(ParityError):
-        export_onnx(network, tmp_path / "m.onnx", images=images, metadata={}, opset=13)
+        export_onnx(network, tmp_path / "m.onnx", images=[images], metadata={}, opset=13)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("tolerance", [float("nan"), -1.0, float("inf")])
 def test_a_tolerance_that_is_none_is_refused(network, images, tolerance, tmp_path):
     with pytest.raises(InputError, match="give a number from 0"):
-        export_onnx(network, tmp_path / "m.onnx", images=images, metadata={}, tolerance=tolerance)
+        export_onnx(network, tmp_path / "m.onnx", images=[images], metadata={}, tolerance=tolerance)

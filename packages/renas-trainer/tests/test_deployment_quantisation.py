@@ -9,7 +9,7 @@ from renas_trainer.deployment.onnx_file import compare, export_onnx, read_metada
 from renas_trainer.deployment.onnx_network import OnnxNetwork
 from renas_trainer.deployment.quantisation import QuantisationError, quantise
 from renas_trainer.network import CellNetwork
-from renas_trainer.scoring import Score
+from renas_trainer.scoring import ClassificationScore
 
 IMAGES = torch.randn(64, 3, 16, 16, generator=torch.Generator().manual_seed(1))
 
@@ -26,13 +26,13 @@ def network():
 @pytest.fixture
 def path(network, tmp_path):
     file = tmp_path / "m.onnx"
-    export_onnx(network, file, images=IMAGES, metadata={"classes": "ten"}, opset=13)
+    export_onnx(network, file, images=[IMAGES], metadata={"classes": "ten"}, opset=13)
     return file
 
 
 def constant(share):
     """Return a score that looks at nothing."""
-    return lambda _: Score(images=100, first=share, among_five=100)
+    return lambda _: ClassificationScore(images=100, first=share, among_five=100)
 
 
 def test_int8_stays_near_and_says_the_same_about_itself(network, path, tmp_path):
@@ -41,7 +41,7 @@ def test_int8_stays_near_and_says_the_same_about_itself(network, path, tmp_path)
     # Noise, through weights that have learned nothing: the order of the logits mostly holds.
     full, quantised = (OnnxNetwork(file)(IMAGES).argmax(1) for file in (path, out))
     assert (full == quantised).float().mean() > 0.7
-    assert compare(network, out, IMAGES, (8,)).largest > 1e-4
+    assert compare(network, out, [IMAGES], (8,)).largest > 1e-4
     assert read_metadata(out) == {"classes": "ten"}
     assert {entry.name for entry in tmp_path.iterdir()} == {"m.onnx", "m8.onnx"}
     assert "QuantizeLinear" in {node.op_type for node in onnx.load(out).graph.node}

@@ -5,7 +5,7 @@ from sklearn.metrics import top_k_accuracy_score
 from torch import nn
 
 from renas_trainer.compute import make_fabric
-from renas_trainer.scoring import Score, score
+from renas_trainer.scoring import ClassificationScore, score
 
 
 def batches(classes, sizes=(7, 1, 30)):
@@ -30,5 +30,5 @@ def test_with_three_classes_all_are_among_five():
 
 
 def test_a_score_reads_well():
-    text = str(Score(images=1234, first=617, among_five=1111))
+    text = str(ClassificationScore(images=1234, first=617, among_five=1111))
     assert text == "top-1 50.00%, top-5 90.03% of 1,234 images"

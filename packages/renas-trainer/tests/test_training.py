@@ -8,6 +8,7 @@ import torch
 
 from renas_space import RENASNET, InputError, plan_network
 from renas_trainer.augment import AugmentPolicy
+from renas_trainer.classification import Classification
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import load_data
 from renas_trainer.distributed import Shards
@@ -15,7 +16,7 @@ from renas_trainer.loop import DivergedError
 from renas_trainer.network import CellNetwork
 from renas_trainer.recipes import Cifar10Recipe
 from renas_trainer.scoring import score
-from renas_trainer.training import Execution, parameter_groups, train
+from renas_trainer.training import Execution, train
 from renas_trainer.training_images import MemoryImages
 from renas_trainer.training_state import TrainingState, step_of
 
@@ -56,6 +57,7 @@ def run(images, recipe=RECIPE, shards=SHARDS, net=None, **execution):
     execution = Execution(**{"log_every": 1, **execution})
     evaluation = train(
         net,
+        Classification(recipe),
         images,
         recipe,
         shards,
@@ -91,8 +93,8 @@ def test_the_best_evaluation_is_the_first_of_the_highest(whole):
     _, notes, _ = whole
     best = -1.0
     for evaluation in notes.evaluations:
-        assert evaluation.best == (evaluation.top1 > best)
-        best = max(best, evaluation.top1)
+        assert evaluation.best == (evaluation.merit > best)
+        best = max(best, evaluation.merit)
 
 
 @pytest.mark.parametrize("stop", [1, 4, 5, 7, 14])
@@ -180,7 +182,7 @@ def test_drop_path_grows_with_training(images, monkeypatch):
 @pytest.mark.parametrize("decays", [True, False])
 def test_two_groups_decay_as_the_recipe_says(decays):
     recipe = Cifar10Recipe(decay_norms=decays)
-    weights, others = parameter_groups(network(), recipe)
+    weights, others = Classification(recipe).parameter_groups(network())
     assert (weights["weight_decay"], others["weight_decay"]) == (3e-4, 3e-4 if decays else 0.0)
     assert {one.ndim for one in weights["params"]} == {2, 4}
     assert {one.ndim for one in others["params"]} == {1}

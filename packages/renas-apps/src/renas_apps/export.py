@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from renas_trainer.network import CellNetwork
     from renas_trainer.renasnet import RenasNet
 
+IMAGES = 64
+"""How many are compared, where nothing else is asked for."""
+
 _EXAMPLES = """examples:
   renas-export runs/train/model.safetensors --out model.onnx
   renas-export model.safetensors --out model.onnx --data cifar10 --data-dir cifar10 --int8
   renas-export renasnet_4_44 --out model.onnx --bench mobilenetv2_140 efficientnet_b0
   renas-export renasnet_4_44 --out untrained.onnx
+  renas-export runs/voc/model.safetensors --out voc.onnx --data voc --data-dir VOCdevkit/VOC2012
 """
 
 
@@ -48,9 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--image-size", type=int, help="height and width (as it was trained)")
     parser.add_argument("--opset", type=int, default=18, help="ONNX's operators (%(default)s)")
     parser.add_argument("--tolerance", type=float, default=1e-4, help="of logits (%(default)s)")
-    parser.add_argument("--data", help="check on images of digits, folder, cifar10 or imagenet")
+    parser.add_argument(
+        "--data", help="check on images of digits, folder, cifar10, imagenet or voc"
+    )
     parser.add_argument("--data-dir", type=Path, help="directory of these images")
-    parser.add_argument("--images", type=int, default=64, help="how many (%(default)s)")
+    parser.add_argument("--images", type=int, help="how many (64, or 8 in each of three sizes)")
     parser.add_argument("--int8", action="store_true", help="calibrate NAME.int8.onnx on them too")
     parser.add_argument(
         "--int8-loss",
@@ -73,6 +79,11 @@ def _export(asked: argparse.Namespace) -> None:
     """
     _check(asked)
     # torch takes seconds to import, which a misspelt flag need not wait for.
+    if _is_segmenter(asked.model):
+        from renas_apps.export_segmenter import export_segmenter
+
+        export_segmenter(asked)
+        return
     from renas_apps.labelled_images import NetworkImages
     from renas_apps.latency_table import check_rivals, latency_table
     from renas_trainer.checkpoint import to_strings
@@ -80,16 +91,16 @@ def _export(asked: argparse.Namespace) -> None:
 
     check_rivals(asked.bench or ())
     network, metadata = _network(asked.model, asked.image_size)
-    data = None
+    data, count = None, asked.images or IMAGES
     if asked.data is not None:
         data = NetworkImages(network.plan, metadata, data=asked.data, directory=asked.data_dir)
-        images = data.of("train", asked.images).pixels(asked.images)
+        images = data.of("train", count).pixels(count)
     else:
-        images = _noise(network.plan, asked.images)
+        images = _noise(network.plan, count)
     parity = export_onnx(
         network,
         asked.out,
-        images=images,
+        images=[images],
         metadata={**to_strings(network.plan, metadata), "renas": __version__},
         opset=asked.opset,
         tolerance=asked.tolerance,
@@ -123,8 +134,17 @@ def _check(asked: argparse.Namespace) -> None:
     if not 0 <= asked.int8_loss <= 1:
         raise InputError(f"--int8-loss is {asked.int8_loss}: give a number from 0 to 1")
     for name, least in (("images", 2), ("threads", 1)):
-        if getattr(asked, name) < least:
-            raise InputError(f"--{name} is {getattr(asked, name)}: give at least {least}")
+        value = getattr(asked, name)
+        if value is not None and value < least:
+            raise InputError(f"--{name} is {value}: give at least {least}")
+
+
+def _is_segmenter(model: str) -> bool:
+    """Return whether a file holds a segmentation network."""
+    from renas_trainer.segmentation.model_file import FORMAT
+    from renas_trainer.weights import read_strings
+
+    return Path(model).is_file() and read_strings(Path(model)).get("format") == FORMAT
 
 
 def _int8(out: Path) -> Path:
@@ -169,11 +189,11 @@ def _quantise(asked: argparse.Namespace, held_out: "LabelledImages", images: "Te
     from renas_trainer.compute import make_fabric
     from renas_trainer.deployment.onnx_network import OnnxNetwork
     from renas_trainer.deployment.quantisation import quantise
-    from renas_trainer.scoring import Score, score
+    from renas_trainer.scoring import ClassificationScore, score
 
     fabric = make_fabric(threads=asked.threads)
 
-    def scored(file: Path) -> Score:
+    def scored(file: Path) -> ClassificationScore:
         return score(OnnxNetwork(file, threads=asked.threads), held_out.batches(), fabric)
 
     out = _int8(asked.out)

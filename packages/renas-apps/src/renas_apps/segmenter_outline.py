@@ -30,12 +30,12 @@ def segmenter_sections(config: VocConfig) -> dict[str, Iterable[str]]:
         config = replace(config, encoder_weights=None)
     network, count, source = _network(config, recipe)
     check_batch_size(count, config.batch_size)
-    names = (
+    names = [
         "weights of the head",
         "batch normalisation and biases of the head",
         "weights of the encoder",
         "batch normalisation and biases of the encoder",
-    )
+    ]
     groups = Segmentation(recipe, network.plan.classes).parameter_groups(network)
     return {
         "network": [describe(network), _begins(config, downloads)],

@@ -53,7 +53,7 @@ def _sections(config: ClassifierConfig) -> dict[str, Iterable[str]]:
     check_batch_size(count, config.batch_size)
     with torch.device("meta"):
         network = CellNetwork(plan, auxiliary=recipe.auxiliary_weight > 0)
-    names = ("weights of convolutions and classifiers", "batch normalisation and biases")
+    names = ["weights of convolutions and classifiers", "batch normalisation and biases"]
     groups = dict(zip(names, Classification(recipe).parameter_groups(network), strict=True))
     return {
         "network": _cost(plan, recipe),

@@ -23,6 +23,7 @@ from renas_trainer.compute import make_fabric
 from renas_trainer.distributed import Shards, leave, on_first
 from renas_trainer.task import Score
 from renas_trainer.training import Execution, train
+from renas_trainer.training_images import check_batch_size
 from renas_trainer.training_observer import Evaluation, Step
 from renas_trainer.training_state import step_of
 
@@ -47,6 +48,7 @@ def run_training(config: TrainConfig) -> None:
         accumulate=config.accumulate,
     )
     taken = material(config, fabric.device)
+    check_batch_size(taken.images.train_count, config.batch_size)  # before anything is made
     settings = {"recipe": _name(config), **config.settings()}
     directory = on_first(fabric, lambda: _directory(config, settings))
     with ExitStack() as stack:

@@ -11,14 +11,18 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from renas_space import InputError
 from renas_trainer.deployment.folding import folded
 from renas_trainer.network import CellNetwork
 
 INPUT, OUTPUT = "images", "logits"
-"""Names in the graph: images (batch, C, S, S), normalised; logits (batch, classes)."""
+"""Names in the graph: images (batch, C, H, W), normalised; logits (batch, classes) of a classifier,
+(batch, classes, H, W) of a segmentation network."""
+
+_AXES = {0: "batch", 2: "height", 3: "width"}
+"""Names of the axes that may have any size: the batch, and where asked for, the image."""
 
 LOWEST_OPSET, HIGHEST_OPSET = 13, 23
 """Versions of ONNX's operators that can be asked for."""
@@ -44,14 +48,15 @@ class Parity:
 
 
 def export_onnx(
-    network: CellNetwork,
+    network: nn.Module,
     path: Path,
     *,
-    images: Tensor,
+    images: Sequence[Tensor],
     metadata: Mapping[str, str],
     opset: int = 18,
     tolerance: float = 1e-4,
     batch_sizes: Sequence[int] = (1, 3, 8),
+    any_size: bool = False,
 ) -> Parity:
     """Write a network as ONNX, with a batch of any size, and check it against torch.
 
@@ -61,11 +66,13 @@ def export_onnx(
     Args:
         network: on the CPU.
         path: of the file; one that is there is replaced.
-        images: normalised, float32 (n, C, S, S); they set the size and are compared.
+        images: normalised, float32 (n, C, H, W), those of one size together; all are compared, and
+            the first set the size where it may not change.
         metadata: strings that go into the file.
         opset: version of ONNX's operators.
         tolerance: largest difference of a logit allowed, as a share of the largest logit.
         batch_sizes: sizes of the batches that are compared.
+        any_size: whether images may have any height and width.
 
     Raises:
         InputError: the version or the tolerance is out of range.
@@ -78,7 +85,10 @@ def export_onnx(
         raise InputError(f"opset {opset} is out of range: use {LOWEST_OPSET} to {HIGHEST_OPSET}")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as directory:
         temporary = Path(directory) / path.name
-        _write(folded(network), images[:2], temporary, opset)
+        # What is not ours, torch's exporter folds.
+        prepared = folded(network) if isinstance(network, CellNetwork) else network
+        axes = _AXES if any_size else {0: _AXES[0]}
+        _write(prepared, images[0][:2], temporary, opset, axes)
         _describe(temporary, metadata, opset)
         parity = compare(network, temporary, images, batch_sizes)
         if not parity.largest <= tolerance:  # what is no number is no agreement either
@@ -90,29 +100,31 @@ def export_onnx(
     return parity
 
 
-def compare(network: CellNetwork, path: Path, images: Tensor, batch_sizes: Sequence[int]) -> Parity:
+def compare(
+    network: nn.Module, path: Path, images: Sequence[Tensor], batch_sizes: Sequence[int]
+) -> Parity:
     """Run images through a network and its ONNX file, in batches of several sizes.
 
     Args:
         network: on the CPU.
         path: of the file.
-        images: normalised, float32 (n, C, S, S).
+        images: normalised, float32 (n, C, H, W), those of one size together.
         batch_sizes: sizes of the batches.
     """
     session = open_session(path)
     network = network.eval()
+    count, sizes = sum(map(len, images)), tuple(batch_sizes)
     difference, largest = 0.0, 0.0
-    with torch.inference_mode():
-        expected = torch.cat([network(batch) for batch in images.split(64)]).numpy()
-    for size in batch_sizes:
-        got = np.concatenate([run(session, batch.numpy()) for batch in images.split(size)])
-        if not (np.isfinite(got).all() and np.isfinite(expected).all()):
-            return Parity(images=len(images), batch_sizes=tuple(batch_sizes), largest=math.nan)
-        difference = max(difference, float(np.abs(got - expected).max()))
-        largest = max(largest, float(np.abs(expected).max()))
-    return Parity(
-        images=len(images), batch_sizes=tuple(batch_sizes), largest=difference / (largest or 1.0)
-    )
+    for alike in images:
+        with torch.inference_mode():
+            expected = torch.cat([network(batch) for batch in alike.split(max(sizes))]).numpy()
+        for size in sizes:
+            got = np.concatenate([run(session, batch.numpy()) for batch in alike.split(size)])
+            if not (np.isfinite(got).all() and np.isfinite(expected).all()):
+                return Parity(images=count, batch_sizes=sizes, largest=math.nan)
+            difference = max(difference, float(np.abs(got - expected).max()))
+            largest = max(largest, float(np.abs(expected).max()))
+    return Parity(images=count, batch_sizes=sizes, largest=difference / (largest or 1.0))
 
 
 def open_session(path: Path, *, threads: int = 1) -> onnxruntime.InferenceSession:
@@ -134,7 +146,7 @@ def open_session(path: Path, *, threads: int = 1) -> onnxruntime.InferenceSessio
 
 
 def run(session: onnxruntime.InferenceSession, images: np.ndarray) -> np.ndarray:
-    """Map images float32 (n, C, S, S), normalised, to logits (n, classes)."""
+    """Map images float32 (n, C, H, W), normalised, to logits (n, classes) or (n, classes, H, W)."""
     return np.asarray(session.run(None, {session.get_inputs()[0].name: images})[0])
 
 
@@ -151,13 +163,15 @@ def read_metadata(path: Path) -> dict[str, str]:
     return {entry.key: entry.value for entry in model.metadata_props}
 
 
-def _write(network: CellNetwork, example: Tensor, path: Path, opset: int) -> None:
+def _write(
+    network: nn.Module, example: Tensor, path: Path, opset: int, axes: Mapping[int, str]
+) -> None:
     """Export a network for inference. Versions below 18 need torch's older exporter."""
     new = opset >= _FIRST_OPSET_OF_THE_NEW_EXPORTER
     dynamic = (
-        {"dynamic_shapes": ({0: "batch"},), "external_data": False, "verbose": False}
+        {"dynamic_shapes": (dict(axes),), "external_data": False, "verbose": False}
         if new
-        else {"dynamic_axes": {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}}}
+        else {"dynamic_axes": {INPUT: dict(axes), OUTPUT: dict(axes)}}
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of deprecation, and of types that ONNX does not keep

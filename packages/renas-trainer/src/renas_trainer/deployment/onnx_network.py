@@ -21,5 +21,5 @@ class OnnxNetwork(nn.Module):
         self._session = open_session(path, threads=threads)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images (n, C, S, S) to logits (n, classes)."""
+        """Map images (n, C, H, W) to what the network gives: logits of images, or of pixels."""
         return torch.from_numpy(run(self._session, x.contiguous().numpy()))

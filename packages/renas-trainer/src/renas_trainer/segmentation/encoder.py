@@ -102,7 +102,7 @@ class Encoder:
                 self.name,
                 weights=self._weights if pretrained else None,
                 output_stride=output_stride,
-                **self.settings,
+                **self.settings,  # pyright: ignore[reportArgumentType]  (smp's stubs name its own alone)
             )
         except InputError:
             raise

@@ -1,16 +1,23 @@
 """Masks: PNG files with a palette, in which the index of a pixel is its class; SBD's .mat files."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from renas_space import InputError
 from renas_trainer.data.decoding import DAMAGE, unreadable
 
 VOID = 255
 """The index of a pixel that has no class: neither trained on nor scored."""
+
+
+_MAT_DAMAGE = (MatReadError, OSError, ValueError, TypeError, LookupError, NotImplementedError)
+"""What scipy raises for files that it cannot read, and what comes of others than SBD's."""
 
 
 def voc_palette() -> np.ndarray:
@@ -61,12 +68,8 @@ def mask_size(path: Path) -> tuple[int, int]:
     if path.suffix == ".mat":
         height, width = _read_mat(path).shape
         return width, height
-    try:
-        with Image.open(path, formats=("PNG",)) as image:
-            _check_palette(path, image)
-            return image.size
-    except DAMAGE as error:
-        raise InputError(unreadable(str(path), error)) from None
+    with _opened(path) as image:
+        return image.size
 
 
 def write_mask(path: Path, mask: np.ndarray) -> None:
@@ -80,30 +83,32 @@ def write_mask(path: Path, mask: np.ndarray) -> None:
     image.save(path, format="PNG")
 
 
-def _read_png(path: Path) -> np.ndarray:
-    """Read the indices of a PNG file."""
+@contextmanager
+def _opened(path: Path) -> Generator[Image.Image]:
+    """Open a PNG file whose pixels are indices; say in one sentence what is wrong with another."""
     try:
         with Image.open(path, formats=("PNG",)) as image:
-            _check_palette(path, image)
-            return np.array(image)
+            if image.mode != "P":
+                raise InputError(
+                    f"the mask {path} has no palette (its mode is {image.mode}): save it as a PNG "
+                    "file with a palette, where the index of a pixel is its class"
+                )
+            yield image
     except InputError:
         raise
     except DAMAGE as error:
         raise InputError(unreadable(str(path), error)) from None
 
 
-def _check_palette(path: Path, image: Image.Image) -> None:
-    """Check that a pixel of an image is an index."""
-    if image.mode != "P":
-        raise InputError(
-            f"the mask {path} has no palette (its mode is {image.mode}): save it as a PNG file "
-            "with a palette, where the index of a pixel is its class"
-        )
+def _read_png(path: Path) -> np.ndarray:
+    """Read the indices of a PNG file."""
+    with _opened(path) as image:
+        return np.array(image)
 
 
 def _read_mat(path: Path) -> np.ndarray:
     """Read the classes in one of SBD's files: a struct GTcls with a matrix Segmentation."""
     try:
         return np.asarray(loadmat(str(path))["GTcls"][0]["Segmentation"][0], dtype=np.uint8)
-    except (OSError, ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
+    except _MAT_DAMAGE as error:
         raise InputError(unreadable(str(path), error)) from None
