@@ -41,7 +41,7 @@ def test_what_is_imported_is_declared(package):
         name
         for name in imported(package)
         if declared(package).isdisjoint(
-            each.lower() for each in DISTRIBUTIONS.get(name, [name.replace("_", "-")])
+            each.lower().replace("_", "-") for each in DISTRIBUTIONS.get(name, [name])
         )
     }
     assert missing == set()

@@ -43,9 +43,9 @@ def test_a_forked_process_does_not_hold_the_lock_when_its_parent_is_killed(tmp_p
         "from renas_apps.lock import locked\n"
         "with locked(Path(sys.argv[1])):\n"
         "    if os.fork() == 0:\n"
+        "        print('ready', flush=True)\n"
         "        time.sleep(30)\n"
         "        os._exit(0)\n"
-        "    print('ready', flush=True)\n"
         "    time.sleep(30)\n"
     )
     process = subprocess.Popen(

@@ -6,18 +6,21 @@ from pathlib import Path
 import pytest
 
 from renas_apps.train import parse_train
-from renas_apps.train_config import Cifar10Config, ImageNetConfig
+from renas_apps.train_config import Cifar10Config, ImageNetConfig, VocConfig
 from renas_apps.train_material import recipe_of
 from renas_space import RENASNET, InputError
 from renas_trainer.recipes import Cifar10Recipe, ImageNetRecipe
+from renas_trainer.segmentation.recipe import VocRecipe
 
 CIFAR10 = Cifar10Config(data_dir=Path("cifar10"))
 IMAGENET = ImageNetConfig(data_dir=Path("imagenet"))
+VOC = VocConfig(data_dir=Path("voc"))
 
 
 def test_defaults_are_the_papers_recipes():
     assert recipe_of(CIFAR10) == Cifar10Recipe()
     assert recipe_of(IMAGENET) == ImageNetRecipe()
+    assert recipe_of(VOC) == VocRecipe()
 
 
 def test_defaults_are_the_papers_networks():
