@@ -167,7 +167,10 @@ def refused(capsys, *arguments, status=2):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "no recipe was given: give cifar10, imagenet or voc, as in renas-train cifar10 --help"),
+        (
+            [],
+            "no recipe was given: give cifar10, imagenet or voc, as in renas-train cifar10 --help",
+        ),
         (
             ["voc2"],
             "'voc2' is no recipe: give cifar10, imagenet or voc, as in renas-train cifar10 --help",
