@@ -10,6 +10,7 @@ Example:
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from typing import cast
 
 import torch
 from published_costs import nasnet_more
@@ -65,8 +66,9 @@ def build(name: str, *, extra_conv: bool = False) -> DeepLab:
 
 def conventions() -> Iterator[Convention]:
     """Yield every way to count."""
-    for unit, extra_conv, norms, classes in product(UNITS, *[[False, True]] * 3):
-        yield Convention(unit=unit, extra_conv=extra_conv, norms=norms, classes=classes)
+    for unit in UNITS:
+        for extra_conv, norms, classes in product([False, True], repeat=3):
+            yield Convention(unit=unit, extra_conv=extra_conv, norms=norms, classes=classes)
 
 
 def deviation(convention: Convention) -> float:
@@ -87,7 +89,7 @@ def main() -> None:
         network = build(name)
         parts = [size(part) for part in (network.encoder, network.decoder, network.head, network)]
         encoder, aspp, head, everything = (f"{count:,}" for count in parts)
-        channels = network.encoder.out_channels[-1]
+        channels = cast("list[int]", network.encoder.out_channels)[-1]
         print(
             f"| {name} | {encoder} | {channels} | {aspp} | {head} | {everything} | {published}M |"
         )

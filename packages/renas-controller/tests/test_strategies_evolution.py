@@ -215,3 +215,35 @@ def test_the_population_of_the_paper_has_20_members():
     settings = EvolutionSettings()
     assert (settings.population_size, settings.sample_size) == (20, 5)
     assert settings.mutations is None
+
+
+def test_in_regularized_evolution_the_oldest_leaves_and_one_block_changes():
+    # Real et al. 2019: aging, one mutation, which changes something.
+    strategy = make_strategy(
+        "regularized-evolution", SearchSpace(blocks=5), population_size=4, sample_size=2, seed=0
+    )
+    for number in range(30):
+        oldest = strategy.population[0].id if number >= 4 else None
+        proposal = strategy.ask()
+        assert proposal.leaver_id == oldest
+        if oldest is not None:
+            parent = strategy.individual(proposal.parent_id).genotype
+            (changed,) = difference(parent, proposal.genotype)
+            assert (changed,) == proposal.mutations
+        strategy.tell(proposal, (number * 7 % 10) / 10)
+        assert [each.id for each in strategy.population] == list(
+            range(max(0, number - 3), number + 1)
+        )
+
+
+def test_where_the_oldest_is_gone_already_the_next_oldest_leaves():
+    strategy = make_strategy(
+        "regularized-evolution", SearchSpace(blocks=5), population_size=3, sample_size=2, seed=0
+    )
+    for _ in range(3):
+        strategy.tell(strategy.ask(), 0.5)
+    first, second = strategy.ask(), strategy.ask()
+    assert first.leaver_id == second.leaver_id == 0
+    strategy.tell(second, 0.5)
+    strategy.tell(first, 0.5)
+    assert [each.id for each in strategy.population] == [2, second.id, first.id]

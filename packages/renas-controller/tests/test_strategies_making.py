@@ -171,7 +171,8 @@ def test_an_unknown_strategy_is_refused():
     with pytest.raises(InputError) as error:
         make("anneal")
     assert str(error.value) == (
-        "unknown strategy 'anneal': known are renas, renas-nonbi, evolution, random"
+        "unknown strategy 'anneal': known are renas, renas-nonbi, evolution, "
+        "regularized-evolution, local-search, random"
     )
 
 

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from renas_apps.quantities import parse_count, parse_duration
 from renas_space import InputError
 
-StrategyName = Literal["renas", "renas-nonbi", "evolution", "random"]
+StrategyName = Literal[
+    "renas", "renas-nonbi", "evolution", "regularized-evolution", "local-search", "random"
+]
 DataName = Literal["digits", "folder", "cifar10"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 Device = Literal["cpu", "cuda", "mps", "auto"]
@@ -41,8 +43,9 @@ class SearchConfig:
     (CIFAR-10: 5,000)."""
 
     strategy: StrategyName = "renas"
-    """Who makes the mutations: the controller, the one-directional controller, or chance;
-    random draws every cell anew."""
+    """Who makes the mutations: the controller, the one-directional controller, or chance; in
+    regularized evolution one, and the oldest leaves; local search climbs from neighbour to
+    neighbour; random draws every cell anew."""
     blocks: int = 5
     """B, blocks of a cell."""
     separate_reduction: bool = False
@@ -58,9 +61,11 @@ class SearchConfig:
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
-    """Blocks of a child that mutate; by default every one, as in the paper."""
+    """Blocks of a child that mutate; by default every one, as in the paper, and one in regularized
+    evolution."""
     allow_idle: bool = True
-    """Let a mutation choose what is there already, as the paper does."""
+    """Let a mutation choose what is there already, as the paper does; never in regularized
+    evolution."""
     replay: bool = False
     """Tell the known fitness of a cell that is isomorphic to one already scored, untrained."""
     init_from: Path | None = None

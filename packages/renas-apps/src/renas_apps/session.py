@@ -210,7 +210,7 @@ def _strategy(
         sample_size=config.sample,
         seed=config.seed,
         mutations=config.mutations,
-        allow_idle=config.allow_idle,
+        allow_idle=None if config.allow_idle else False,
         replay=config.replay,
         initial=cells,
         controller=ControllerSettings(

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Generic
+from typing import Generic, Literal
 
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
@@ -14,6 +14,9 @@ from renas_controller.strategies.records import Records
 from renas_controller.strategies.saved import Saved, restored
 from renas_space import InputError, Space
 from renas_space.interface import G
+
+LeaverName = Literal["worst", "oldest"]
+"""Who leaves the population when a child comes in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,9 @@ class EvolutionSettings:
     """S, how many take part in a tournament (our choice; the paper does not say)."""
     mutations: int | None = None
     """How many blocks of a child mutate, drawn uniformly; None means each one (4.2)."""
+    leaver: LeaverName = "worst"
+    """Who leaves: the ``worst`` of the tournament (Alg. 1), or the ``oldest`` of the population, as
+    in regularized evolution (Real et al. 2019)."""
     replay: bool = False
     """Whether a proposal that is isomorphic to an evaluated individual carries its fitness."""
 
@@ -110,6 +116,8 @@ class EvolutionStrategy(Generic[G]):
         if len(members) + founders < self._settings.population_size or not members:
             return self._book.issue(self._founder())
         parent, leaver = tournament(members, self._settings.sample_size, self._rng)  # Alg. 1
+        if self._settings.leaver == "oldest":
+            leaver = members[0]
         draw = self._mutator.draw(parent.genotype, self._mutating_blocks())
         child = self._space.mutate(parent.genotype, draw.mutations)
         return self._book.issue(child, parent=parent, leaver=leaver, draw=draw)
@@ -153,7 +161,8 @@ class EvolutionStrategy(Generic[G]):
         leaver_id = pending.proposal.leaver_id
         if leaver_id is None or self._population.get(leaver_id) is None:  # gone already
             members, size = self._population.members, self._settings.sample_size
-            leaver_id = tournament(members, size, self._rng).leaver.id
+            worst = tournament(members, size, self._rng).leaver
+            leaver_id = (worst if self._settings.leaver == "worst" else members[0]).id
         self._population.remove(leaver_id)
 
     @property

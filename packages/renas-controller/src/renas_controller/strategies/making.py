@@ -8,16 +8,21 @@ import torch
 
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
+from renas_controller.strategies.best_kept import BestKeptStrategy, Chance
+from renas_controller.strategies.climbing import Climber
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
 from renas_controller.strategies.protocol import Strategy
-from renas_controller.strategies.random_search import RandomStrategy
 from renas_space import InputError, Space
 from renas_space.interface import G
 
-STRATEGIES = ("renas", "renas-nonbi", "evolution", "random")
+STRATEGIES = (
+    *("renas", "renas-nonbi", "evolution"),
+    *("regularized-evolution", "local-search", "random"),
+)
 """All names: RENAS; its ablation with a one-directional encoder; the same evolution with random
-mutations; random search (Fig. 4)."""
+mutations (Fig. 4); evolution in which the oldest leaves (Real et al. 2019); hill climbing (White et
+al. 2021); random search."""
 
 SEEDS = 2**64
 """How many seeds torch's generators tell apart."""
@@ -31,7 +36,7 @@ def make_strategy(
     sample_size: int = 5,
     seed: int = 0,
     mutations: int | None = None,
-    allow_idle: bool = True,
+    allow_idle: bool | None = None,
     replay: bool = False,
     initial: Sequence[G] = (),
     controller: ControllerSettings = PAPER_SETTINGS,
@@ -44,11 +49,13 @@ def make_strategy(
     Args:
         name: One of `STRATEGIES`.
         space: What is searched.
-        population_size: P; for ``"random"`` how many of the best are kept.
-        sample_size: S of the tournament; ``"random"`` has none.
+        population_size: P; for ``"random"`` and ``"local-search"`` how many of the best are kept.
+        sample_size: S of the tournament; those two have none.
         seed: Of all randomness, from 0 to 2**64 - 1.
-        mutations: How many blocks of a child mutate; None means each one, as in the paper.
-        allow_idle: Whether a mutation may choose what is there already; the paper allows it.
+        mutations: How many blocks of a child mutate; None means each one, as in the paper, but
+            one for ``"regularized-evolution"``, as in its source.
+        allow_idle: Whether a mutation may choose what is there already; None means that it may, as
+            in the paper, but not for ``"regularized-evolution"``.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
@@ -64,19 +71,28 @@ def make_strategy(
     if not 0 <= seed < SEEDS:
         raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
-    if name == "random":
-        return RandomStrategy(
-            space, population_size=population_size, replay=replay, rng=rng, initial=initial
+    if name in ("random", "local-search"):
+        return BestKeptStrategy(
+            name,
+            space,
+            Chance(space) if name == "random" else Climber(space),
+            population_size=population_size,
+            replay=replay,
+            rng=rng,
+            initial=initial,
         )
+    aging = name == "regularized-evolution"
+    allow_idle = not aging if allow_idle is None else allow_idle
     settings = EvolutionSettings(
         population_size=population_size,
         sample_size=sample_size,
-        mutations=mutations,
+        mutations=1 if aging and mutations is None else mutations,
+        leaver="oldest" if aging else "worst",
         replay=replay,
     )
     fixed: State = {"allow_idle": allow_idle}
     mutator: Mutator[G]
-    if name == "evolution":
+    if name in ("evolution", "regularized-evolution"):
         # A stream of its own: the same seed would repeat what `rng` draws.
         own = random.Random(f"mutations {seed}")
         mutator = RandomMutator(space, rng=own, allow_idle=allow_idle)

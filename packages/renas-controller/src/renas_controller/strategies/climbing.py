@@ -1,0 +1,147 @@
+"""Local search: hill climbing over neighbours, with restarts (White et al. 2021).
+
+*Exploring the Loss Landscape in Neural Architecture Search*, UAI 2021: in small spaces it is the
+strongest of the simple searches. Two genotypes are neighbours if they differ in one slot.
+"""
+
+import random
+from typing import Generic
+
+from renas_controller.population import Individual
+from renas_controller.state import State, reading_state
+from renas_controller.strategies.best_kept import Idea
+from renas_controller.strategies.book import Draw
+from renas_controller.strategies.records import Records
+from renas_space import Mutation, Space
+from renas_space.interface import G
+
+_PATIENCE = 200
+"""Steps without anything new to ask, of which every second is a beginning."""
+
+
+class Climber(Generic[G]):
+    """First-improvement hill climbing: the first better neighbour is gone on from.
+
+    Where all neighbours have been told and none was better, it begins anew at a random genotype.
+    What has been told once is not asked again. With several proposals out, neighbours of one place
+    are evaluated together; when all of them are out, so is the next beginning. It implements
+    `Proposer`.
+    """
+
+    def __init__(self, space: Space[G]) -> None:
+        """Climb in this space."""
+        self._space = space
+        self._records = Records(space)
+        self._told: dict[str, Individual[G]] = {}  # by digest
+        self._out: list[str] = []  # digests of what has been proposed and not told
+        self._place: Individual[G] | None = None
+        self._untried: list[Mutation] = []
+        self._beginnings: list[Individual[G]] = []  # told while another place was climbed from
+
+    @property
+    def parents(self) -> tuple[Individual[G], ...]:
+        """The present place, and those that are begun at later."""
+        place = () if self._place is None else (self._place,)
+        return (*place, *self._beginnings)
+
+    def propose(self, rng: random.Random) -> Idea[G]:
+        """Return a neighbour of the present place, or a random genotype to begin at.
+
+        Where a hundred beginnings in a row are known already, the last is asked for once more.
+        """
+        for _ in range(_PATIENCE):
+            idea = self._neighbour(rng)
+            if idea is None and self._place is not None and not self._out:
+                self._place = None  # a summit
+                self._begin_at_best()
+                continue
+            idea = idea or Idea(genotype=self._space.sample(rng))
+            known = self._told.get(self._space.digest(idea.genotype))
+            if known is None:
+                return self._sent(idea)
+            if self._place is None:
+                self._climb(known)
+        return self._sent(Idea(genotype=self._space.sample(rng)))
+
+    def _sent(self, idea: Idea[G]) -> Idea[G]:
+        """Write down that an idea is out; return it."""
+        self._out.append(self._space.digest(idea.genotype))
+        return idea
+
+    def _neighbour(self, rng: random.Random) -> Idea[G] | None:
+        """Return a neighbour that is not known; climb to one that is known and better."""
+        while self._place is not None and self._untried:
+            mutation = self._untried.pop(rng.randrange(len(self._untried)))
+            genotype = self._space.mutate(self._place.genotype, (mutation,))
+            digest = self._space.digest(genotype)
+            known = self._told.get(digest)
+            if known is None and digest not in self._out:
+                return Idea(genotype=genotype, parent=self._place, draw=Draw((mutation,)))
+            if known is not None and known.fitness > self._place.fitness:
+                self._climb(known)
+        return None
+
+    def learn(self, individual: Individual[G]) -> None:
+        """Go on from an individual that is better, or keep it to begin at."""
+        digest = self._space.digest(individual.genotype)
+        if digest in self._out:
+            self._out.remove(digest)
+        self._told.setdefault(digest, individual)
+        if self._place is None or (
+            individual.parent_id is not None and individual.fitness > self._place.fitness
+        ):
+            self._climb(individual)
+        elif individual.parent_id is None:
+            self._beginnings.append(individual)
+
+    def forget(self, genotype: G) -> None:
+        """Leave a genotype that failed."""
+        digest = self._space.digest(genotype)
+        if digest in self._out:
+            self._out.remove(digest)
+
+    def _begin_at_best(self) -> None:
+        """Go on from the best of the beginnings that have been told already, if there are some."""
+        if self._beginnings:
+            best = max(self._beginnings, key=lambda each: (each.fitness, -each.id))
+            self._beginnings.remove(best)
+            self._climb(best)
+
+    def _climb(self, individual: Individual[G]) -> None:
+        """Make an individual the present place."""
+        self._place = individual
+        tokens = self._space.slot_tokens(individual.genotype)
+        self._untried = [
+            Mutation(block, position, value)
+            for block, layout in enumerate(self._space.layout)
+            for position, slot in enumerate(layout.slots)
+            for value in slot.values
+            if value != tokens[block][position]
+        ]
+
+    def state_dict(self) -> State:
+        """Return where it stands, as JSON values."""
+        write = self._records.individual
+        return {
+            "told": {digest: write(each) for digest, each in self._told.items()},
+            "out": list(self._out),
+            "place": write(self._place) if self._place else None,
+            "untried": [[m.block, m.slot, m.value] for m in self._untried],
+            "beginnings": [write(each) for each in self._beginnings],
+        }
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        read = self._records.read_individual
+        with reading_state():
+            told = {str(digest): read(each) for digest, each in state["told"].items()}
+            out = [str(digest) for digest in list(state["out"])]
+            place = read(state["place"]) if state["place"] else None
+            untried = [Mutation(*map(int, mutation)) for mutation in state["untried"]]
+            beginnings = [read(each) for each in state["beginnings"]]
+        self._told, self._out, self._place = told, out, place
+        self._untried, self._beginnings = untried, beginnings
