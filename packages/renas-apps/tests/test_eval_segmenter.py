@@ -98,11 +98,14 @@ def test_a_predicted_mask_has_the_images_size_and_vocs_palette(segmenter_model, 
         (["--data-dir={voc}", "--confusion={there}"], "{there} is a directory: give the name of"),
         (["--predict=x.jpg"], "--predict writes masks: name a directory for them with --out"),
         (["--predict=x.jpg", "--out={new}"], "there is no image x.jpg: check the path"),
-        (["--predict={there}", "--out={there}"], "{there}/v0.png is there already: give another"),
+        (["--predict={there}", "--out={there}", "--force"], "{there}/v0.png is what is read: giv"),
+        (["--predict={there}", "--out={new}", "--pictures=x"], "--pictures is for scoring, and -"),
+        (["--predict={there}", "--out={new}", "--split=x"], "--split is for scoring, and --predi"),
+        (["--data-dir={voc}", "--split=../x"], "the list '../x' is a path: give the bare name of"),
         (["--out={new}"], "--out is for masks that are predicted: name images with --predict"),
         (
             ["--predict", "{there}/v0.png", "{voc}/JPEGImages/v0.png", "--out={new}"],
-            "the masks of {there}/v0.png and {voc}/JPEGImages/v0.png would have one name: predict",
+            "two files would be {new}/v0.png: make them one after the other",
         ),
     ],
 )
@@ -143,3 +146,15 @@ def test_a_classifier_takes_no_flag_of_segmentation(digits_model, capsys):
     assert capsys.readouterr().err == (
         "renas-eval: --split is foo: give one of test, val, train, all\n"
     )
+    assert main([str(digits_model), "--data=voc"]) == 2
+    assert capsys.readouterr().err == (
+        f"renas-eval: --data voc has masks, and {digits_model} is a classifier: name images\n"
+    )
+
+
+def test_a_damaged_image_leaves_no_mask(segmenter_model, voc, tmp_path, capsys):
+    (tmp_path / "z.jpg").write_bytes(b"no image")
+    given = ["--predict", str(voc / "JPEGImages/v0.png"), str(tmp_path / "z.jpg")]
+    assert main([str(segmenter_model), *given, f"--out={tmp_path / 'masks'}"]) == 2
+    assert capsys.readouterr().err.startswith(f"renas-eval: the image {tmp_path / 'z.jpg'} cannot")
+    assert not (tmp_path / "masks").exists()

@@ -45,7 +45,7 @@ def trained(tmp_path_factory, voc):
 def test_a_run_leaves_what_the_other_recipes_leave(trained):
     names = {str(path.relative_to(trained)) for path in trained.rglob("*") if path.is_file()}
     assert {name for name in names if not name.startswith("events/")} == {
-        *("config.toml", "lock", "log.csv", "model.safetensors"),
+        *("config.toml", "lock", "log.csv", "model.safetensors", "network.json"),
         *(f"checkpoints/{name}.safetensors" for name in ("last", "best", "ema")),
     }
     rows = [row for row in figures(trained) if row["miou"]]
@@ -177,6 +177,14 @@ def test_an_encoder_of_renas_train_is_gone_on_with(classifier, voc, tmp_path, ca
     for name, value in own.items():
         assert torch.equal(value, trained[name.removeprefix("model.model.")]), name
     assert metadata.mean == pytest.approx((123.68, 116.78, 103.94))
+    # The checkpoint has all weights: the classifier's file is needed no longer.
+    stopped, moved = tmp_path / "stopped", tmp_path / "moved.safetensors"
+    shutil.copy(classifier, moved)
+    begun = [*given, *more, f"--encoder-weights={moved}", f"--run-dir={stopped}"]
+    assert main([*begun, "--epochs=2", "--max-steps=1"]) == 0
+    moved.unlink()
+    assert main([f"--resume={stopped}"]) == 0
+    assert main([f"--resume={stopped}", "--evaluate-only"]) == 0
     capsys.readouterr()
     assert main([*given, *more, weights, "--filters=16", f"--run-dir={tmp_path / 'x'}"]) == 2
     assert capsys.readouterr().err == (
@@ -240,7 +248,7 @@ def test_bad_images_are_named_in_one_sentence(spoil, message, workers, voc, tmp_
     said = capsys.readouterr().err
     assert said.startswith("renas-train: " + message.replace("{voc}", str(root)))
     assert said.count("\n") == 1
-    assert not (tmp_path / "run/model.safetensors").exists()
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(
@@ -250,11 +258,13 @@ def test_bad_images_are_named_in_one_sentence(spoil, message, workers, voc, tmp_
         (["--encoder=resnet1"], "there is no encoder 'resnet1': give a name of smp's, or tu- and"),
         (["--encoder-weights=imagenet"], "there are no weights of a cell to download: give --enc"),
         (["--encoder-weights=nothing"], "there are no weights at nothing: check the path"),
-        (["--output-stride=32"], "the output stride is 32: give 8 or 16"),
+        (["--encoder-weights=."], "--encoder-weights . is a directory: give the file in it"),
+        (["--output-stride=4"], "the output stride is 4: give 8, 16 or 32"),
         (["--batch-size=64"], "a batch has 64 images and there are 6 to train on: give a smaller"),
         (["--train-split=all"], "there is no list {voc}/ImageSets/Segmentation/all.txt: there ar"),
         (["--train-images=7"], "--train-images is 7: there are 6"),
         (["--sbd-dir=nowhere"], "nowhere does not have SBD's layout: it lacks the directory cls"),
+        (["--scale-least=1e-5"], "scale_least is 1e-05: give 0.05 to 20.0"),
         (["--crop-size=8"], "crop_size is 8: give 16 to 8,192 pixels"),
         (["--workers=-1"], "--workers is -1: give a number of at least 0"),
     ],

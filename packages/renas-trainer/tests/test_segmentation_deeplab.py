@@ -93,10 +93,17 @@ def test_a_generator_decides_the_weights_and_torchs_own_is_left_alone():
     assert not torch.equal(other.head[0].weight, first.head[0].weight)
 
 
+@pytest.mark.parametrize("name", ["densenet121", "mit_b0", "tu-hrnet_w18_small"])
+def test_encoders_that_cannot_keep_their_maps_larger_have_output_stride_32(name):
+    network = DeepLab(DeepLabPlan(encoder=Encoder.named(name), classes=5, output_stride=32)).eval()
+    with torch.no_grad():
+        assert network(torch.zeros(1, 3, 65, 100)).shape == (1, 5, 65, 100)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"output_stride": 32}, "the output stride is 32: give 8 or 16"),
+        ({"output_stride": 4}, "the output stride is 4: give 8, 16 or 32"),
         ({"classes": 255}, "there are 255 classes: give 2 to 254"),
         ({"rates": (0, 1, 2)}, "the rates are (0, 1, 2): give three numbers from 1 to 1,000"),
     ],

@@ -63,7 +63,13 @@ def test_a_name_is_table_3s_or_smps_or_timms(name, found):
         (
             lambda: SMALL.build(output_stride=16, pretrained=True),
             "the encoder tu-renasnet cannot be built with output stride 16 (No pretrained weights "
-            "exist for renasnet. Use `pretrained=False` for random init.): give another",
+            "exist for renasnet. Use `pretrained=False` for random init.): give output stride 32, "
+            "or another encoder",
+        ),
+        (
+            lambda: Encoder.named("hrnet_w18_small").build(output_stride=16, pretrained=False),
+            "the encoder tu-hrnet_w18_small cannot be built with output stride 16 "
+            "(AssertionError): give output stride 32, or another encoder",
         ),
     ],
 )

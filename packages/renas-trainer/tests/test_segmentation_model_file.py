@@ -29,6 +29,7 @@ PLANS = [
     DeepLabPlan(encoder=Encoder.of_cells(RENASNET, cells=1, filters=8), classes=3),
     DeepLabPlan(encoder=Encoder.named("resnet18"), classes=3, output_stride=8, extra_conv=True),
     DeepLabPlan(encoder=Encoder.named("mobilenet-v2"), classes=3, rates=(2, 4, 6)),
+    DeepLabPlan(encoder=Encoder.named("mit_b0"), classes=3, output_stride=32),
 ]
 
 
@@ -36,7 +37,7 @@ def build(plan, seed=0):
     return DeepLab(plan, generator=torch.Generator().manual_seed(seed)).eval()
 
 
-@pytest.mark.parametrize("plan", PLANS, ids=["cells", "smp", "timm"])
+@pytest.mark.parametrize("plan", PLANS, ids=["cells", "smp", "timm", "no meta device"])
 def test_what_is_written_is_built_again(plan, tmp_path):
     network = build(plan)
     save_segmenter(tmp_path / "m.safetensors", network, METADATA)
@@ -113,11 +114,15 @@ def written(tmp_path):
             {"settings": '{"genotype": "/etc/passwd", "cells": 1, "filters": 8}'},
             "the model {path} is damaged (",
         ),
-        ({"classes": '["a", "b"]'}, "the model {path} has head.0."),
+        ({"classes": '["a", "b"]'}, "the model {path} is damaged: the model {path} has head.0."),
+        ({"classes": '["a", "a", "b"]'}, "the model {path} is damaged (its classes are no list of"),
+        ({"classes": '"abc"'}, "the model {path} is damaged (its classes are no list of"),
+        ({"rates": "[1, 2, Infinity]"}, "the model {path} is damaged (cannot convert float infin"),
+        ({"mean": "[NaN, 1, 1]"}, "the model {path} is damaged (the normalisation is mean (nan"),
         ({"mean": "[1.0]", "std": "[1.0]"}, "the model {path} is damaged (it has 1 means of 3"),
         (
             {"settings": json.dumps({"genotype": str(RENASNET), "cells": 1, "filters": 16})},
-            "the model {path} has encoder.",
+            "the model {path} is damaged: the model {path} has encoder.",
         ),
     ],
 )
@@ -139,5 +144,5 @@ def test_a_missing_tensor_is_refused(written):
 
 
 def test_a_classifiers_loader_says_what_to_give(written):
-    with pytest.raises(InputError, match="holds no network of this project"):
+    with pytest.raises(InputError, match="holds a segmentation network: give a classifier"):
         load_model(written)

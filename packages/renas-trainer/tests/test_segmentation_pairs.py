@@ -2,13 +2,15 @@
 
 import random
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional
 
 from renas_space import InputError
-from renas_trainer.segmentation.masks import VOID
-from renas_trainer.segmentation.pairs import chance_crop, read_pair
+from renas_trainer.segmentation.masks import VOID, write_mask
+from renas_trainer.segmentation.pairs import chance_crop, read_image, read_pair
 
 FILL = (10, 20, 30)
 
@@ -99,3 +101,12 @@ def test_a_pair_of_unequal_sizes_is_refused(voc):
     assert str(error.value) == (
         f"the mask {mask} is 51x40 and its image 50x40: give a mask of the image's size"
     )
+
+
+def test_an_image_with_a_mask_is_read_as_it_is_stored_and_one_without_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    Image.new("RGB", (50, 40)).save(tmp_path / "i.jpg", exif=exif)
+    write_mask(tmp_path / "m.png", np.zeros((40, 50), dtype=np.uint8))
+    assert read_pair(tmp_path / "i.jpg", tmp_path / "m.png", 3)[0].shape == (3, 40, 50)
+    assert read_image(tmp_path / "i.jpg").shape == (3, 50, 40)

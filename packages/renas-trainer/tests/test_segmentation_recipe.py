@@ -32,7 +32,7 @@ def test_the_rate_falls_by_the_power_of_0_9_and_a_group_has_its_share():
     ("settings", "message"),
     [
         ({"crop_size": 8}, "crop_size is 8: give 16 to 8,192 pixels"),
-        ({"scale_least": 0.0}, "scale_least is 0.0: give a number above 0"),
+        ({"scale_least": 0.0}, "scale_least is 0.0: give 0.05 to 20.0"),
         ({"encoder_rate": -1.0}, "encoder_rate is -1.0: give a number from 0"),
         (
             {"scale_least": 3.0},

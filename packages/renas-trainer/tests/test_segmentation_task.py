@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from timm.layers.norm_act import convert_sync_batchnorm
 from torch.nn import functional
 
-from renas_space import RENASNET
+from renas_space import RENASNET, InputError
 from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
 from renas_trainer.segmentation.masks import VOID
@@ -65,3 +66,38 @@ def test_the_encoders_bn_is_frozen_where_the_recipe_says_so(frozen):
 
 def test_figures_are_those_of_its_scores():
     assert Segmentation(VocRecipe(), 3).figures == ("miou", "pixel_accuracy")
+
+
+def test_bn_of_several_processes_and_of_timm_is_frozen_too():
+    encoder = Encoder.named("mobilenet-v2")
+    net = convert_sync_batchnorm(DeepLab(DeepLabPlan(encoder=encoder, classes=3)))
+    task = Segmentation(VocRecipe(freeze_norms=True), 3)
+    norms = [one for one in net.encoder.modules() if isinstance(one, torch.nn.SyncBatchNorm)]
+    assert len(norms) == 51
+    for norm in norms:
+        norm.forward = lambda x: x  # it runs on GPUs alone
+    task.for_training(net).train()
+    task.start_epoch(net, 1.0)
+    assert {norm.training for norm in norms} == {False}
+    assert {norm.weight.requires_grad for norm in norms} == {False}
+
+
+def test_an_encoder_without_bn_has_none_to_freeze():
+    net = DeepLab(DeepLabPlan(encoder=Encoder.named("convnext_atto"), classes=3))
+    with pytest.raises(InputError) as error:
+        Segmentation(VocRecipe(freeze_norms=True), 3).for_training(net)
+    assert str(error.value) == "the encoder has no batch normalisation: leave freeze_norms out"
+
+
+def test_what_nothing_depends_on_is_not_trained():
+    # smp's EfficientNet keeps layers behind its last map, whose gradients DDP would wait for.
+    net = DeepLab(DeepLabPlan(encoder=Encoder.named("efficientnet-b0"), classes=3))
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    model = Segmentation(VocRecipe(), 3).for_training(net)
+    still = {name for name, one in model.named_parameters() if not one.requires_grad}
+    assert still == {
+        f"encoder.{name}" for name in ("_conv_head.weight", "_bn1.weight", "_bn1.bias")
+    }
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+    assert all(one.grad is None for one in net.parameters())
+    assert net.training

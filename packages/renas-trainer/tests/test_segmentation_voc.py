@@ -60,6 +60,43 @@ def test_sbd_adds_all_but_the_validation_list_and_vocs_masks_come_first(voc, sbd
     found.check()
 
 
+def test_the_list_that_is_scored_is_held_out_of_sbd_too(voc, sbd):
+    lists = voc / "ImageSets/Segmentation"
+    (lists / "mine.txt").write_text("t0\n")
+    (lists / "rest.txt").write_text("t1\n")
+    found = find_voc(voc, "rest", sbd=sbd, held_out=["mine"])
+    assert names(found) == ["s0", "s1", "t1"]
+    (lists / "val.txt").unlink()
+    found = find_voc(voc, "rest", sbd=sbd, held_out=["mine"])
+    assert names(found) == ["s0", "s1", "t1", "v0"]
+
+
+def test_lists_and_files_of_windows_are_read(voc):
+    (voc / "JPEGImages/t0.png").rename(voc / "JPEGImages/t0.PNG")
+    for folder in ("JPEGImages", "SegmentationClass"):
+        (voc / folder / "t1.png").rename(voc / folder / "a street.Png")
+    text = "\ufefft0 \r\nt2 1\r\na street\r\nt2\r\n\r\n"
+    (voc / "ImageSets/Segmentation/train.txt").write_bytes(text.encode())
+    (voc / "classes.txt").write_bytes("\ufeffsky\r\nroad\r\ncar\r\n".encode())
+    found = find_voc(voc, "train")
+    assert names(found) == ["a street", "t0", "t2"]
+    assert found.classes == ("sky", "road", "car")
+
+
+def test_some_are_drawn_alike_each_time(voc):
+    found = find_voc(voc, "train")
+    some = found.some(3)
+    assert (len(some), some) == (3, find_voc(voc, "train").some(3))
+    assert set(some.images) < set(found.images)
+    assert found.some(None) is found.some(9) is found
+
+
+def test_a_list_is_a_bare_name(voc):
+    with pytest.raises(InputError) as error:
+        find_voc(voc, "../../classes")
+    assert str(error.value) == ("the list '../../classes' is a path: give the bare name of a list")
+
+
 def test_sbds_archive_is_found_where_it_was_unpacked(voc, sbd, tmp_path):
     (tmp_path / "archive/benchmark_RELEASE").mkdir(parents=True)
     sbd.rename(tmp_path / "archive/benchmark_RELEASE/dataset")
@@ -78,7 +115,7 @@ def spoil_mask(voc):
     (voc / "SegmentationClass/t1.png").unlink()
     return (
         f"the image {voc}/JPEGImages/t1.png has no mask {voc}/SegmentationClass/t1.png: "
-        "add it, or take the image off the list train"
+        f"add it, or take the image off the list train of {voc}"
     )
 
 

@@ -118,12 +118,14 @@ def _classify(
     from renas_apps.labelled_images import NetworkImages
     from renas_trainer.scoring import score
 
-    for name in ("pictures", "confusion", "predict", "out"):
-        if getattr(asked, name) is not None:
+    for name in ("pictures", "confusion", "predict", "out", "force"):
+        if getattr(asked, name):
             raise InputError(
                 f"--{name} is for segmentation networks, and {asked.model} is a classifier: "
                 "leave it out"
             )
+    if asked.data == "voc":
+        raise InputError(f"--data voc has masks, and {asked.model} is a classifier: name images")
     if asked.split is not None and asked.split not in _SPLITS:
         raise InputError(f"--split is {asked.split}: give one of {', '.join(_SPLITS)}")
     images = NetworkImages(

@@ -2,20 +2,22 @@
 
 import argparse
 import csv
+import io
 import math
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
 
 from renas_apps.command_line import check_out
+from renas_apps.files_at_once import files_at_once
+from renas_apps.run_directory import write_whole
 from renas_apps.trained_network import TrainedNetwork
 from renas_space import InputError
 from renas_trainer.crops import normalised
 from renas_trainer.data.image_folder import IMAGE_SUFFIXES
-from renas_trainer.data.pool import Pool
 from renas_trainer.segmentation.images import full_size_batches
 from renas_trainer.segmentation.masks import write_mask
 from renas_trainer.segmentation.pairs import read_image
@@ -34,8 +36,10 @@ def evaluate_segmenter(asked: argparse.Namespace, trained: TrainedNetwork, fabri
         raise InputError(f"--data is {asked.data}: a segmentation network is scored on voc")
     if asked.data_dir is None:
         raise InputError("--data voc needs images: say where with --data-dir")
+    if asked.images is not None and asked.images < 1:
+        raise InputError(f"the number of images is {asked.images}: give at least 1")
     split = asked.split or "val"
-    masked = _some(find_voc(asked.data_dir, split), asked.images)
+    masked = find_voc(asked.data_dir, split).some(asked.images)
     classes = trained.metadata.classes
     if masked.classes != classes:
         theirs, own = (", ".join(names[:3]) for names in (masked.classes, classes))
@@ -43,19 +47,21 @@ def evaluate_segmenter(asked: argparse.Namespace, trained: TrainedNetwork, fabri
             f"{asked.data_dir} has {len(masked.classes)} classes ({theirs}, ...) and the network "
             f"{len(classes)} ({own}, ...): give images of its classes"
         )
-    masked.check()
     if asked.confusion is not None:
         check_out(asked.confusion, force=asked.force)
-    names = [f"{image.stem}.png" for image in masked.images]
-    if asked.pictures is not None:
-        _check_directory(asked.pictures, names, force=asked.force)
-    score = _score(trained, masked, fabric, workers=asked.workers, pictures=asked.pictures)
+    with ExitStack() as stack:
+        pictures = None
+        if asked.pictures is not None:
+            names = [f"{image.stem}.png" for image in masked.images]
+            whole = files_at_once(asked.pictures, names, masked.images, force=asked.force)
+            pictures = stack.enter_context(whole)
+        score = _score(trained, masked, fabric, workers=asked.workers, pictures=pictures)
     print(f"{asked.model}: {score} ({split})")
     width = max(map(len, classes))
     for name, iou in zip(classes, score.ious, strict=True):
         print(f"  {name:<{width}}  {'does not occur' if math.isnan(iou) else f'{iou:7.2%}'}")
     if asked.confusion is not None:
-        _write_confusion(asked.confusion, score, classes)
+        write_whole(asked.confusion, _confusion(score, classes))
 
 
 def predict(asked: argparse.Namespace, trained: TrainedNetwork, fabric: Fabric) -> None:
@@ -64,21 +70,25 @@ def predict(asked: argparse.Namespace, trained: TrainedNetwork, fabric: Fabric) 
     Raises:
         InputError: a setting or a file is of no use.
     """
+    for name in ("pictures", "confusion", "data", "data_dir", "split", "images"):
+        if getattr(asked, name) is not None:
+            flag = f"--{name.replace('_', '-')}"
+            raise InputError(f"{flag} is for scoring, and --predict scores nothing: leave one out")
     if asked.out is None:
         raise InputError("--predict writes masks: name a directory for them with --out")
     files = _images(asked.predict)
     names = [f"{file.stem}{ending}" for file in files for ending in (".png", ".overlay.png")]
-    _check_directory(asked.out, names, force=asked.force)
     trained.network.eval()
     mean, std = trained.metadata.mean, trained.metadata.std
-    for file in files:
-        image = read_image(file)
-        pixels = normalised(image[None], mean, std, fabric.device)
-        with torch.inference_mode(), fabric.autocast():
-            mask = trained.network(pixels).argmax(1)[0].to("cpu", torch.uint8)
-        write_mask(asked.out / f"{file.stem}.png", mask.numpy())
-        overlay = overlaid(image, mask, trained.metadata.classes)
-        write_picture(asked.out / f"{file.stem}.overlay.png", overlay)
+    with files_at_once(asked.out, names, files, force=asked.force) as directory:
+        for file in files:
+            image = read_image(file)
+            pixels = normalised(image[None], mean, std, fabric.device)
+            with torch.inference_mode(), fabric.autocast():
+                mask = trained.network(pixels).argmax(1)[0].to("cpu", torch.uint8)
+            write_mask(directory / f"{file.stem}.png", mask.numpy())
+            overlay = overlaid(image, mask, trained.metadata.classes)
+            write_picture(directory / f"{file.stem}.overlay.png", overlay)
     print(f"{len(files):,} masks, and images with their masks, in {asked.out}")
 
 
@@ -103,24 +113,26 @@ def _score(
     for file, (predicted, mask) in zip(masked.images, found, strict=True):
         confusion.add(predicted, mask)
         if pictures is not None:
-            drawn = side_by_side(read_image(file), predicted[0].cpu(), mask[0].cpu())
+            image = read_image(file, upright=False)  # as its mask is
+            drawn = side_by_side(image, predicted[0].cpu(), mask[0].cpu())
             write_picture(pictures / f"{file.stem}.png", drawn)
     return confusion.score(fabric)
 
 
-def _write_confusion(path: Path, score: SegmentationScore, classes: Sequence[str]) -> None:
-    """Write pixels by class of the mask (row) and of the prediction (column) as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["mask", *classes])
-        writer.writerows([name, *row] for name, row in zip(classes, score.confusion, strict=True))
+def _confusion(score: SegmentationScore, classes: Sequence[str]) -> str:
+    """Return pixels by class of the mask (row) and of the prediction (column) as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["mask", *classes])
+    writer.writerows([name, *row] for name, row in zip(classes, score.confusion, strict=True))
+    return text.getvalue()
 
 
 def _images(paths: Sequence[Path]) -> list[Path]:
     """Return the files that are named, and the images in directories that are.
 
     Raises:
-        InputError: one is not there, or two would have one name.
+        InputError: one is not there, or has no image.
     """
     found: list[Path] = []
     for path in paths:
@@ -133,40 +145,4 @@ def _images(paths: Sequence[Path]) -> list[Path]:
             found.append(path)
         else:
             raise InputError(f"there is no image {path}: check the path")
-    by_stem: dict[str, Path] = {}
-    for path in found:
-        other = by_stem.setdefault(path.stem, path)
-        if other != path:
-            raise InputError(
-                f"the masks of {other} and {path} would have one name: predict them one by one"
-            )
-    return list(by_stem.values())
-
-
-def _check_directory(directory: Path, names: Sequence[str], *, force: bool) -> None:
-    """Make a directory for files, unless one of them is there.
-
-    Raises:
-        InputError: one is, or there can be no such directory.
-    """
-    if directory.exists() and not directory.is_dir():
-        raise InputError(f"{directory} is a file: give the name of a directory")
-    if not directory.parent.is_dir():
-        raise InputError(f"there is no directory {directory.parent}: make it, or give another")
-    there = next((name for name in names if (directory / name).exists()), None)
-    if there is not None and not force:
-        raise InputError(
-            f"{directory / there} is there already: give another directory, or --force to "
-            "replace it"
-        )
-    directory.mkdir(exist_ok=True)
-
-
-def _some(masked: MaskedImages, count: int | None) -> MaskedImages:
-    """Return so many images, drawn with a constant seed; all where None."""
-    if count is None or count >= len(masked):
-        return masked
-    if count < 1:
-        raise InputError(f"the number of images is {count}: give at least 1")
-    alike: Tensor = torch.zeros(len(masked), dtype=torch.int64)
-    return masked.take(Pool(alike, 0).balanced(count))
+    return list(dict.fromkeys(found))

@@ -14,7 +14,7 @@ from renas_trainer.crops import normalised
 from renas_trainer.deployment.onnx_file import export_onnx
 from renas_trainer.segmentation.model_file import load_segmenter, to_strings
 from renas_trainer.segmentation.pairs import read_image
-from renas_trainer.segmentation.voc import find_voc
+from renas_trainer.segmentation.voc import find_voc, lists_of
 
 IMAGES = 8
 """How many are compared in each size, where nothing else is asked for."""
@@ -72,8 +72,12 @@ def _three_sizes(height: int, width: int) -> list[list[int]]:
 
 
 def _real(directory: Path, count: int, metadata: ModelMetadata) -> list[Tensor]:
-    """Return images of a list of VOC's layout in three sizes: that of the first, and two less."""
-    files = find_voc(directory, "val").images[:count]
+    """Return images in VOC's layout in three sizes: that of the first, and two less.
+
+    They are those of the list ``val``, or of the first list where there is no such.
+    """
+    lists = lists_of(directory)
+    files = find_voc(directory, "val" if "val" in lists else lists[0]).images[:count]
     first = read_image(files[0])
     cpu = torch.device("cpu")
     return [

@@ -10,23 +10,26 @@ import torch
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
-from renas_apps.train_config import VocConfig
+from renas_apps.train_config import IMAGENET, VocConfig
 from renas_apps.train_material import Material, facts_of
+from renas_apps.training_directory import TrainingDirectory
 from renas_space import RENASNET, InputError, read_genotype
 from renas_trainer.checkpoint import ModelMetadata, load_model
-from renas_trainer.data.pool import Pool
 from renas_trainer.network import CellNetwork
 from renas_trainer.photographs import MEAN, STD
 from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
 from renas_trainer.segmentation.images import SegmentationImages
-from renas_trainer.segmentation.model_file import encoder_of, load_encoder, save_segmenter
+from renas_trainer.segmentation.model_file import (
+    encoder_of,
+    from_strings,
+    load_encoder,
+    save_segmenter,
+    to_strings,
+)
 from renas_trainer.segmentation.recipe import VocRecipe
 from renas_trainer.segmentation.task import Segmentation
 from renas_trainer.segmentation.voc import VOC_CLASSES, MaskedImages, find_voc
-
-IMAGENET = "imagenet"
-"""The word for weights that are downloaded."""
 
 CELLS, FILTERS = 4, 44
 """N and F of the paper's encoders (5.4)."""
@@ -53,15 +56,12 @@ def segmenter(config: VocConfig, recipe: VocRecipe, device: torch.device | str) 
     """
     if config.data_dir is None:
         raise InputError("there are no images: name their directory with --data-dir")
-    train = find_voc(config.data_dir, config.train_split, sbd=config.sbd_dir)
+    held_out = (config.val_split,)
+    train = find_voc(config.data_dir, config.train_split, sbd=config.sbd_dir, held_out=held_out)
     scored = find_voc(config.data_dir, config.val_split)
-    train, scored = (
-        _some(train, config.train_images, "train"),
-        _some(scored, config.val_images, "val"),
-    )
-    train.check()
-    scored.check()
-    network, metadata = build(config, train.classes)
+    train = _some(train, config.train_images, "train")
+    scored = _some(scored, config.val_images, "val")
+    network, metadata = _resumed(config) or build(config, train.classes)
     metadata = replace(metadata, facts=facts_of(config))
     images = SegmentationImages(
         train=train,
@@ -78,6 +78,10 @@ def segmenter(config: VocConfig, recipe: VocRecipe, device: torch.device | str) 
             raise TypeError("a segmentation network was to be written")
         save_segmenter(path, network, replace(metadata, facts={**metadata.facts, **facts}))
 
+    def check() -> None:
+        train.check()
+        scored.check()
+
     return Material(
         images=images,
         network=network,
@@ -85,7 +89,23 @@ def segmenter(config: VocConfig, recipe: VocRecipe, device: torch.device | str) 
         description=describe(network),
         sees=f"crops of {recipe.crop_size}x{recipe.crop_size}, {len(train.classes)} classes",
         write=write,
+        check=check,
+        strings=to_strings(network.plan, metadata),
     )
+
+
+def _resumed(config: VocConfig) -> tuple[DeepLab, ModelMetadata] | None:
+    """Return the network of a training that is resumed, whose weights its checkpoint has.
+
+    None for a new training, and for one that was stopped before its first checkpoint.
+    """
+    if config.resume is None:
+        return None
+    directory = TrainingDirectory(config.resume)
+    if not (directory.last.exists() and directory.network.exists()):
+        return None
+    plan, metadata = from_strings(directory.network, directory.read_network())
+    return DeepLab(plan, dropout=config.dropout), metadata
 
 
 def build(
@@ -160,6 +180,8 @@ def _sight(config: VocConfig) -> _Sight:
 
 def _of_classifier(config: VocConfig, path: Path) -> _Sight:
     """Return the encoder of a trained classifier."""
+    if path.is_dir():
+        raise InputError(f"--encoder-weights {path} is a directory: give the file in it")
     classifier, metadata = load_model(path)
     encoder = encoder_of(classifier)
     asked = {
@@ -182,9 +204,9 @@ def _of_classifier(config: VocConfig, path: Path) -> _Sight:
 
 
 def _some(masked: MaskedImages, count: int | None, what: str) -> MaskedImages:
-    """Return so many of the images, drawn with a constant seed; all where None."""
+    """Return so many of the images; all where None."""
     if count is None:
         return masked
     if count > len(masked):
         raise InputError(f"--{what}-images is {count}: there are {len(masked)}")
-    return masked.take(Pool(torch.zeros(len(masked), dtype=torch.int64), 0).balanced(count))
+    return masked.some(count)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from renas_apps.outline_optimisation import optimizer_lines, schedule_lines
-from renas_apps.segmenter_material import IMAGENET, build, describe, segmenter
-from renas_apps.train_config import VocConfig
+from renas_apps.segmenter_material import build, describe, segmenter
+from renas_apps.train_config import IMAGENET, VocConfig
 from renas_apps.train_material import recipe_of
 from renas_trainer.segmentation.deeplab import DeepLab
 from renas_trainer.segmentation.recipe import VocRecipe
@@ -59,6 +59,7 @@ def _network(config: VocConfig, recipe: VocRecipe) -> tuple[DeepLab, int, str]:
         published = "as VOC 2012 with SBD has: no --data-dir is given"
         return build(config)[0], count, f"{count:,} to train on, {published}"
     taken = segmenter(config, recipe, "cpu")
+    taken.check()
     images, network = taken.images, taken.network
     if not isinstance(network, DeepLab):
         raise TypeError("a segmentation network was to be trained")

@@ -17,10 +17,13 @@ Tracker = Literal["none", "wandb", "mlflow"]
 MAY_CHANGE = frozenset(
     {
         *("log_every", "save_every", "evaluate_every", "out", "track"),
-        *("data_dir", "workers", "device", "devices", "threads"),
+        *("data_dir", "sbd_dir", "workers", "device", "devices", "threads"),
     }
 )
 """What a resumed training may be given anew: what is shown, and where it runs."""
+
+IMAGENET = "imagenet"
+"""The word for weights of an encoder that are downloaded."""
 
 NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "max_steps", "evaluate_only", "dry_run"})
 """What says where a run is and where it stops for now, and nothing about it."""
@@ -33,7 +36,7 @@ class TrainConfig:
     data_dir: Path | None = None
     """Directory of the images."""
     train_images: int | None = None
-    """Images to train on, class-balanced; by default all."""
+    """Images to train on, of each class as many (of images with masks any); by default all."""
     val_images: int | None = None
     """Images of the validation set; by default all."""
 
@@ -285,7 +288,8 @@ class VocConfig(TrainConfig):
     cells: int | None = None
     """N, normal cells in each of the three stages; likewise, or else 4."""
     output_stride: int = 16
-    """By how much the encoder's last map is smaller than the image: 8 or 16."""
+    """By how much the encoder's last map is smaller than the image: 8 or 16; 32 for encoders that
+    cannot keep their maps larger."""
     extra_conv: bool = False
     """Put a 3x3 convolution behind the ASPP, as torchvision and smp do."""
     sbd_dir: Path | None = None
@@ -343,6 +347,17 @@ class VocConfig(TrainConfig):
                 f"--encoder {self.encoder} and {flag(given[0])} both say what sees the image: "
                 "give one of them"
             )
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the run, as `TrainConfig.settings`; a file of weights in full.
+
+        Raises:
+            InputError: the genotype cannot be read.
+        """
+        values = super().settings()
+        if self.encoder_weights not in (None, IMAGENET):
+            values["encoder_weights"] = str(Path(self.encoder_weights).absolute())
+        return values
 
 
 _AT_LEAST_ONE = (

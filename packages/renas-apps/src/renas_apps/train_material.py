@@ -1,6 +1,6 @@
 """What a training's settings come to: recipe, images, network, task, and how it is written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -58,6 +58,10 @@ class Material:
     """Size of the images and number of classes, in a few words."""
     write: Write
     """Writes the network to a file."""
+    check: Callable[[], None] = lambda: None
+    """Looks at the images more closely than opening them did, before a new training."""
+    strings: Mapping[str, str] | None = None
+    """Describe the network where settings and images do not: a resumed training reads them."""
 
 
 def recipe_of(config: TrainConfig) -> Cifar10Recipe | ImageNetRecipe | VocRecipe:

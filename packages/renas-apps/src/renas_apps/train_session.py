@@ -50,7 +50,9 @@ def run_training(config: TrainConfig) -> None:
     taken = material(config, fabric.device)
     check_batch_size(taken.images.train_count, config.batch_size)  # before anything is made
     settings = {"recipe": _name(config), **config.settings()}
-    directory = on_first(fabric, lambda: _directory(config, settings))
+    if config.resume is None:
+        on_first(fabric, taken.check)  # for a resumed one it has been done
+    directory = on_first(fabric, lambda: _directory(config, settings, taken))
     with ExitStack() as stack:
         if fabric.is_global_zero:
             stack.enter_context(locked(directory.path))
@@ -216,7 +218,7 @@ def _name(config: TrainConfig) -> str:
     return next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
 
 
-def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirectory:
+def _directory(config: TrainConfig, settings: dict[str, Any], taken: Material) -> TrainingDirectory:
     """Make the directory of a new training, or find that of one to go on with."""
     if config.resume is not None:
         directory = TrainingDirectory(config.resume)
@@ -231,6 +233,8 @@ def _directory(config: TrainConfig, settings: dict[str, Any]) -> TrainingDirecto
     # Written by one process at a time, and before the first checkpoint names the run.
     with locked(directory.path):
         directory.write_settings(settings)
+        if taken.strings is not None:
+            directory.write_network(taken.strings)
     return directory
 
 

@@ -5,6 +5,7 @@ sizes, the names of the classes, and how images are prepared.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,7 +49,8 @@ class ModelMetadata:
         Raises:
             InputError: mean and deviation are of no use.
         """
-        if len(self.mean) != len(self.std) or not all(value > 0 for value in self.std):
+        finite = all(map(math.isfinite, (*self.mean, *self.std)))
+        if len(self.mean) != len(self.std) or not finite or min(self.std, default=1) <= 0:
             raise InputError(
                 f"the normalisation is mean {self.mean} and deviation {self.std}: "
                 "give one of each for every channel, the deviation above 0"
@@ -161,6 +163,8 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, M
     Raises:
         InputError: they are of something else, of a newer version, or damaged.
     """
+    if strings.get("format") == "renas.segmentation":
+        raise InputError(f"{path} holds a segmentation network: give a classifier")
     if strings.get("format") != FORMAT:
         raise InputError(
             f"{path} holds no network of this project: give the model.safetensors of renas-train, "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import torch
+from timm.layers.norm_act import convert_sync_batchnorm
 from timm.utils.model_ema import ModelEmaV3
 from torch import Tensor, nn
 
@@ -94,7 +95,7 @@ def train(
     check_batch_size(images.train_count, recipe.batch_size)
     network = network.to(fabric.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (torch's overloads lack both at once)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
-        network = cast("nn.Module", nn.SyncBatchNorm.convert_sync_batchnorm(network))
+        network = convert_sync_batchnorm(network)  # timm's, which keeps activations within a BN
     training = _Training(network, task, images, recipe, shards, seed, fabric, execution, observer)
     return training.run()
 

@@ -63,7 +63,7 @@ def read_image(path: Path, mode: Mode, size: int) -> np.ndarray:
     return np.asarray(square)
 
 
-def read_photograph(path: Path, mode: Mode, shortest: int) -> Image.Image:
+def read_photograph(path: Path, mode: Mode, shortest: int, *, upright: bool = True) -> Image.Image:
     """Read an image file, upright: a camera's note of how to turn it (EXIF) is followed.
 
     Args:
@@ -71,6 +71,7 @@ def read_photograph(path: Path, mode: Mode, shortest: int) -> Image.Image:
         mode: grey or colour.
         shortest: what the shorter side is needed for, in pixels; a large JPEG is decoded smaller,
             at twice this or more.
+        upright: False for an image as it is stored, whatever the camera noted.
 
     Raises:
         InputError: the file cannot be read.
@@ -78,7 +79,8 @@ def read_photograph(path: Path, mode: Mode, shortest: int) -> Image.Image:
     try:
         with Image.open(path) as image:
             image.draft(None, (_DRAFT * shortest, _DRAFT * shortest))
-            return _eight_bits(ImageOps.exif_transpose(image)).convert(mode)
+            turned = ImageOps.exif_transpose(image) if upright else image
+            return _eight_bits(turned).convert(mode)
     except DAMAGE as error:
         raise InputError(unreadable(str(path), error)) from None
 
@@ -128,7 +130,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(levels.astype(np.uint8))
 
 
-def unreadable(name: str, error: Exception) -> str:
-    """Say that an image cannot be read, and what to do."""
+def unreadable(name: str, error: Exception, what: str = "image") -> str:
+    """Say that an image or a mask cannot be read, and what to do."""
     cause = str(error).rstrip(".") or type(error).__name__
-    return f"the image {name} cannot be read ({cause}): replace or remove it"
+    return f"the {what} {name} cannot be read ({cause}): replace or remove it"

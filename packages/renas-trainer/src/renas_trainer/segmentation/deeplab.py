@@ -18,8 +18,11 @@ from renas_trainer.segmentation.encoder import Encoder
 CHANNELS = 256
 """Of each branch of the ASPP, and of what it puts out (DeepLabv3)."""
 
-STRIDE = 16
-"""What the height and width of an image are padded to a multiple of: no stride is greater."""
+RATES_STRIDE = 16
+"""The output stride that rates are given for."""
+
+LEAST_MULTIPLE = 16
+"""Of what images are padded to: maps within the encoder may be smaller than its last one."""
 
 MOST_CLASSES = 254
 """What fits into a mask of 8 bits beside void."""
@@ -34,7 +37,8 @@ class DeepLabPlan:
     classes: int
     """Of a pixel."""
     output_stride: int = 16
-    """By how much the encoder's last map is smaller than the image: 8 or 16."""
+    """By how much the encoder's last map is smaller than the image: 8 or 16; 32 for encoders that
+    cannot keep their maps larger."""
     rates: tuple[int, int, int] = (6, 12, 18)
     """Dilations of the ASPP's 3x3 convolutions, for an output stride of 16; 8 doubles them."""
     extra_conv: bool = False
@@ -46,8 +50,8 @@ class DeepLabPlan:
         Raises:
             InputError: a setting is out of range.
         """
-        if self.output_stride not in (8, 16):
-            raise InputError(f"the output stride is {self.output_stride}: give 8 or 16")
+        if self.output_stride not in (8, 16, 32):
+            raise InputError(f"the output stride is {self.output_stride}: give 8, 16 or 32")
         if not 2 <= self.classes <= MOST_CLASSES:
             raise InputError(f"there are {self.classes} classes: give 2 to {MOST_CLASSES}")
         if len(self.rates) != 3 or not all(1 <= rate <= 1000 for rate in self.rates):
@@ -86,7 +90,9 @@ class DeepLab(nn.Module):
             self.decoder = DeepLabV3Decoder(
                 in_channels=encoder.out_channels[-1],
                 out_channels=CHANNELS,
-                atrous_rates=[rate * STRIDE // plan.output_stride for rate in plan.rates],
+                atrous_rates=[
+                    max(rate * RATES_STRIDE // plan.output_stride, 1) for rate in plan.rates
+                ],
                 aspp_separable=False,
                 aspp_dropout=dropout,
             )
@@ -101,10 +107,11 @@ class DeepLab(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map images (n, 3, H, W), normalised, to logits (n, classes, H, W).
 
-        Images are padded by zeros at the bottom and the right to a multiple of 16, and the logits
-        cut off there.
+        Images are padded by zeros at the bottom and the right to a multiple of 16 (32 with that
+        output stride), and the logits cut off there.
         """
         height, width = x.shape[-2:]
-        padded = functional.pad(x, (0, -width % STRIDE, 0, -height % STRIDE))
+        multiple = max(LEAST_MULTIPLE, self.plan.output_stride)
+        padded = functional.pad(x, (0, -width % multiple, 0, -height % multiple))
         logits = self.head(self.decoder(self.encoder(padded)))
         return logits[..., :height, :width]

@@ -42,7 +42,7 @@ class Encoder:
                 f"the encoder {self.name} has settings {sorted(self.settings)}: "
                 f"give {', '.join(sorted(expected)) or 'none'}"
             )
-        if expected and not (isinstance(self.cells, int) and isinstance(self.filters, int)):
+        if expected and not type(self.cells) is type(self.filters) is int:
             raise InputError(f"the encoder {self} has other than whole numbers: give N and F")
         _ = self.genotype  # which says what is wrong with it
 
@@ -106,11 +106,16 @@ class Encoder:
             )
         except InputError:
             raise
-        except (KeyError, ValueError, RuntimeError, TypeError, NotImplementedError) as error:
+        except Exception as error:  # noqa: BLE001 (those of timm and smp share no class)
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if pretrained and isinstance(error, OSError):
+                raise InputError(
+                    f"the weights of {self.name} cannot be downloaded ({reason}): give a file of "
+                    "weights, or none"
+                ) from None
             raise InputError(
                 f"the encoder {self.name} cannot be built with output stride {output_stride} "
-                f"({reason}): give another"
+                f"({reason}): give output stride 32, or another encoder"
             ) from None
 
     @property

@@ -59,19 +59,6 @@ def read_mask(path: Path, classes: int) -> np.ndarray:
     return mask
 
 
-def mask_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a mask, from the head of a PNG file.
-
-    Raises:
-        InputError: it cannot be read, or has no palette.
-    """
-    if path.suffix == ".mat":
-        height, width = _read_mat(path).shape
-        return width, height
-    with _opened(path) as image:
-        return image.size
-
-
 def write_mask(path: Path, mask: np.ndarray) -> None:
     """Write a mask, uint8 (H, W), as a PNG file in VOC's palette.
 
@@ -97,7 +84,7 @@ def _opened(path: Path) -> Generator[Image.Image]:
     except InputError:
         raise
     except DAMAGE as error:
-        raise InputError(unreadable(str(path), error)) from None
+        raise InputError(unreadable(str(path), error, "mask")) from None
 
 
 def _read_png(path: Path) -> np.ndarray:
@@ -109,6 +96,11 @@ def _read_png(path: Path) -> np.ndarray:
 def _read_mat(path: Path) -> np.ndarray:
     """Read the classes in one of SBD's files: a struct GTcls with a matrix Segmentation."""
     try:
-        return np.asarray(loadmat(str(path))["GTcls"][0]["Segmentation"][0], dtype=np.uint8)
+        mask = np.asarray(loadmat(str(path))["GTcls"][0]["Segmentation"][0])
+        if mask.ndim != 2 or not np.issubdtype(mask.dtype, np.integer):
+            raise ValueError(f"its mask is {mask.dtype} of {mask.ndim} dimensions")
+        if mask.size and not 0 <= mask.min() <= mask.max() <= VOID:
+            raise ValueError(f"its classes go from {mask.min()} to {mask.max()}")
     except _MAT_DAMAGE as error:
-        raise InputError(unreadable(str(path), error)) from None
+        raise InputError(unreadable(str(path), error, "mask")) from None
+    return mask.astype(np.uint8)

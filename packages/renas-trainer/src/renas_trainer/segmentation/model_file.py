@@ -48,9 +48,14 @@ def load_segmenter(path: Path) -> tuple[DeepLab, ModelMetadata]:
     """
     state, strings = load_weights(path)
     plan, metadata = from_strings(path, strings)
-    with torch.device("meta"):  # what a damaged file asks for may be larger than the memory
-        check_state(path, DeepLab(plan), state)
-    network = DeepLab(plan)
+    try:
+        if plan.encoder.genotype is not None:  # others have sizes of their own
+            with torch.device("meta"):  # what a damaged file asks for may exceed the memory
+                check_state(path, DeepLab(plan), state)
+        network = DeepLab(plan)
+    except InputError as error:
+        raise InputError(f"the model {path} is damaged: {error}") from None
+    check_state(path, network, state)
     network.load_state_dict(state)
     return network.eval(), metadata
 
@@ -131,9 +136,12 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
         )
     try:
         value = {name: json.loads(strings[name]) for name in _IN_JSON}
+        names = value["classes"]
+        if not isinstance(names, list) or len(set(map(str, names))) < len(names):
+            raise ValueError("its classes are no list of different names")
         first, second, third = (int(rate) for rate in value["rates"])
         metadata = ModelMetadata(
-            classes=tuple(str(name) for name in value["classes"]),
+            classes=tuple(str(name) for name in names),
             mean=tuple(float(number) for number in value["mean"]),
             std=tuple(float(number) for number in value["std"]),
             data=strings["data"],
@@ -150,6 +158,6 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
             raise ValueError(f"it has {len(metadata.mean)} means of 3 colours")
     except KeyError as error:
         raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
-    except (ValueError, TypeError) as error:  # InputError is a ValueError
+    except (ValueError, TypeError, OverflowError) as error:  # InputError is a ValueError
         raise InputError(f"the model {path} is damaged ({error}): restore it") from None
     return plan, metadata

@@ -20,10 +20,11 @@ _WHOLE = 2**30
 
 
 def read_pair(image: Path, mask: Path, classes: int) -> tuple[Tensor, Tensor]:
-    """Read an image and its mask.
+    """Read an image and its mask, both as they are stored, as torchvision does.
 
     Args:
-        image: of any format.
+        image: of any format; a camera's note of how to turn it is passed over, since nobody knows
+            whether the mask follows it.
         mask: see `read_mask`.
         classes: how many there are.
 
@@ -33,7 +34,8 @@ def read_pair(image: Path, mask: Path, classes: int) -> tuple[Tensor, Tensor]:
     Raises:
         InputError: a file cannot be read, a class is out of range, or the sizes differ.
     """
-    pixels, indices = read_image(image), torch.from_numpy(read_mask(mask, classes))
+    pixels = read_image(image, upright=False)
+    indices = torch.from_numpy(read_mask(mask, classes))
     if pixels.shape[1:] != indices.shape:
         (tall, wide), (mask_tall, mask_wide) = pixels.shape[1:], indices.shape
         raise InputError(
@@ -43,13 +45,18 @@ def read_pair(image: Path, mask: Path, classes: int) -> tuple[Tensor, Tensor]:
     return pixels, indices
 
 
-def read_image(path: Path) -> Tensor:
+def read_image(path: Path, *, upright: bool = True) -> Tensor:
     """Read an image at its full size: uint8 (3, H, W).
+
+    Args:
+        path: of the image.
+        upright: whether a camera's note of how to turn it is followed.
 
     Raises:
         InputError: it cannot be read.
     """
-    return torch.from_numpy(np.array(read_photograph(path, "RGB", _WHOLE))).permute(2, 0, 1)
+    image = read_photograph(path, "RGB", _WHOLE, upright=upright)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
 def chance_crop(

@@ -7,10 +7,13 @@ The paper's own words are that it follows DeepLabv3; what is marked "DeepLabv3" 
 from dataclasses import dataclass
 
 from renas_space import InputError
-from renas_trainer.recipes import Recipe, ScheduleName, check_above_zero, check_from_zero
+from renas_trainer.recipes import Recipe, ScheduleName, check_from_zero
 
 _MOST_CROP = 8192
 """Height and width of the largest crop, in pixels."""
+
+_LEAST_SCALE, _MOST_SCALE = 0.05, 20.0
+"""By how much images may be resized; an image is padded to the crop before that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,11 @@ class VocRecipe(Recipe):
             InputError: a setting is out of range, or two contradict each other.
         """
         Recipe.__post_init__(self)  # a class with slots has no `super` here
-        check_above_zero(self, "scale_least", "scale_most")
+        for name in ("scale_least", "scale_most"):
+            if not _LEAST_SCALE <= getattr(self, name) <= _MOST_SCALE:
+                raise InputError(
+                    f"{name} is {getattr(self, name)}: give {_LEAST_SCALE} to {_MOST_SCALE}"
+                )
         check_from_zero(self, "encoder_rate")
         if self.scale_least > self.scale_most:
             raise InputError(

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm  # of one process or several, timm's too
 
+from renas_space import InputError
 from renas_trainer.parameter_groups import parameter_groups
 from renas_trainer.segmentation.deeplab import DeepLab
 from renas_trainer.segmentation.masks import VOID
@@ -32,9 +35,17 @@ class Segmentation:
         return ("miou", "pixel_accuracy")
 
     def for_training(self, network: nn.Module) -> nn.Module:
-        """Return the network: it maps pixels (n, 3, S, S) to logits (n, classes, S, S)."""
+        """Return the network: it maps pixels (n, 3, S, S) to logits (n, classes, S, S).
+
+        Raises:
+            InputError: BN is to be frozen, and the encoder has none.
+        """
+        _freeze_unused(network)
         if self.recipe.freeze_norms:
-            for norm in _norms(network):
+            norms = _norms(network)
+            if not norms:
+                raise InputError("the encoder has no batch normalisation: leave freeze_norms out")
+            for norm in norms:
                 norm.requires_grad_(False)
         return network
 
@@ -73,4 +84,18 @@ class Segmentation:
 def _norms(network: nn.Module) -> list[nn.Module]:
     """Return every BN of the encoder."""
     encoder = cast("DeepLab", network).encoder
-    return [module for module in encoder.modules() if isinstance(module, nn.BatchNorm2d)]
+    return [module for module in encoder.modules() if isinstance(module, _BatchNorm)]
+
+
+def _freeze_unused(network: nn.Module) -> None:
+    """Take parameters out of the training that nothing depends on.
+
+    Some encoders keep layers behind their last map, and DDP waits for the gradients of all.
+    """
+    training, parameters = network.training, list(network.parameters())
+    network.eval()
+    network(torch.zeros(1, 3, 64, 64, device=parameters[0].device)).sum().backward()
+    for parameter in parameters:
+        parameter.requires_grad_(parameter.grad is not None)
+        parameter.grad = None
+    network.train(training)
