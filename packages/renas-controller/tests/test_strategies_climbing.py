@@ -5,7 +5,7 @@ import random
 import pytest
 
 from renas_controller import make_strategy
-from renas_space import BlockLayout, Slot
+from renas_space import BlockLayout, InputError, Slot
 from renas_space.nasbench201 import NasBench201Space
 
 SPACE = NasBench201Space()
@@ -140,3 +140,18 @@ def test_several_out_at_once_find_it_too(out):
         strategy.tell(proposal, slope(proposal.genotype))
         told += 1
         assert told < 400
+
+
+def test_the_best_neighbour_is_gone_on_from_where_asked():
+    strategy = make_strategy("local-search", SPACE, seed=0, improvement="best")
+    strategy.tell(strategy.ask(), 0.5)
+    asked = [strategy.ask() for _ in range(24)]
+    for number, proposal in enumerate(asked):
+        strategy.tell(proposal, {3: 0.6, 7: 0.7}.get(number, 0.1))
+        assert number < 7 or asked[7].id in strategy.needed_weights
+    assert strategy.ask().parent_id == asked[7].id
+
+
+def test_an_unknown_improvement_is_refused():
+    with pytest.raises(InputError, match="improvement is 'last': give first or best"):
+        make_strategy("local-search", SPACE, improvement="last")

@@ -5,22 +5,25 @@ strongest of the simple searches. Two genotypes are neighbours if they differ in
 """
 
 import random
-from typing import Generic
+from typing import Generic, Literal, get_args
 
 from renas_controller.population import Individual
 from renas_controller.state import State, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
 from renas_controller.strategies.records import Records
-from renas_space import Mutation, Space
+from renas_space import InputError, Mutation, Space
 from renas_space.interface import G
+
+Improvement = Literal["first", "best"]
+"""Whether the first better neighbour is gone on from, or the best of all."""
 
 _PATIENCE = 200
 """Steps without anything new to ask, of which every second is a beginning."""
 
 
 class Climber(Generic[G]):
-    """First-improvement hill climbing: the first better neighbour is gone on from.
+    """Hill climbing: a better neighbour is gone on from, the first of them or the best of all.
 
     Where all neighbours have been told and none was better, it begins anew at a random genotype.
     What has been told once is not asked again. With several proposals out, neighbours of one place
@@ -28,21 +31,29 @@ class Climber(Generic[G]):
     `Proposer`.
     """
 
-    def __init__(self, space: Space[G]) -> None:
-        """Climb in this space."""
+    def __init__(self, space: Space[G], improvement: Improvement = "first") -> None:
+        """Climb in this space, from the first better neighbour, or from the best of all.
+
+        Raises:
+            InputError: the kind of improvement is unknown.
+        """
+        if improvement not in get_args(Improvement):
+            raise InputError(f"improvement is {improvement!r}: give first or best")
         self._space = space
+        self._improvement = improvement
         self._records = Records(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
         self._out: list[str] = []  # digests of what has been proposed and not told
         self._place: Individual[G] | None = None
         self._untried: list[Mutation] = []
         self._beginnings: list[Individual[G]] = []  # told while another place was climbed from
+        self._better: Individual[G] | None = None  # the best neighbour, where all are waited for
 
     @property
     def parents(self) -> tuple[Individual[G], ...]:
         """The present place, and those that are begun at later."""
-        place = () if self._place is None else (self._place,)
-        return (*place, *self._beginnings)
+        here = (each for each in (self._place, self._better) if each is not None)
+        return (*here, *self._beginnings)
 
     def propose(self, rng: random.Random) -> Idea[G]:
         """Return a neighbour of the present place, or a random genotype to begin at.
@@ -52,8 +63,7 @@ class Climber(Generic[G]):
         for _ in range(_PATIENCE):
             idea = self._neighbour(rng)
             if idea is None and self._place is not None and not self._out:
-                self._place = None  # a summit
-                self._begin_at_best()
+                self._leave()
                 continue
             idea = idea or Idea(genotype=self._space.sample(rng))
             known = self._told.get(self._space.digest(idea.genotype))
@@ -78,8 +88,23 @@ class Climber(Generic[G]):
             if known is None and digest not in self._out:
                 return Idea(genotype=genotype, parent=self._place, draw=Draw((mutation,)))
             if known is not None and known.fitness > self._place.fitness:
-                self._climb(known)
+                self._improve(known)
         return None
+
+    def _improve(self, individual: Individual[G]) -> None:
+        """Climb to a better neighbour, or remember it until all have been told."""
+        if self._improvement == "first":
+            self._climb(individual)
+        elif self._better is None or individual.fitness > self._better.fitness:
+            self._better = individual
+
+    def _leave(self) -> None:
+        """Go on from the best neighbour, or leave a summit."""
+        if self._better is not None:
+            self._climb(self._better)
+        else:
+            self._place = None
+            self._begin_at_best()
 
     def learn(self, individual: Individual[G]) -> None:
         """Go on from an individual that is better, or keep it to begin at."""
@@ -87,10 +112,10 @@ class Climber(Generic[G]):
         if digest in self._out:
             self._out.remove(digest)
         self._told.setdefault(digest, individual)
-        if self._place is None or (
-            individual.parent_id is not None and individual.fitness > self._place.fitness
-        ):
+        if self._place is None:
             self._climb(individual)
+        elif individual.parent_id is not None and individual.fitness > self._place.fitness:
+            self._improve(individual)
         elif individual.parent_id is None:
             self._beginnings.append(individual)
 
@@ -109,7 +134,7 @@ class Climber(Generic[G]):
 
     def _climb(self, individual: Individual[G]) -> None:
         """Make an individual the present place."""
-        self._place = individual
+        self._place, self._better = individual, None
         tokens = self._space.slot_tokens(individual.genotype)
         self._untried = [
             Mutation(block, position, value)
@@ -126,6 +151,7 @@ class Climber(Generic[G]):
             "told": {digest: write(each) for digest, each in self._told.items()},
             "out": list(self._out),
             "place": write(self._place) if self._place else None,
+            "better": write(self._better) if self._better else None,
             "untried": [[m.block, m.slot, m.value] for m in self._untried],
             "beginnings": [write(each) for each in self._beginnings],
         }
@@ -141,7 +167,8 @@ class Climber(Generic[G]):
             told = {str(digest): read(each) for digest, each in state["told"].items()}
             out = [str(digest) for digest in list(state["out"])]
             place = read(state["place"]) if state["place"] else None
+            better = read(state["better"]) if state["better"] else None
             untried = [Mutation(*map(int, mutation)) for mutation in state["untried"]]
             beginnings = [read(each) for each in state["beginnings"]]
-        self._told, self._out, self._place = told, out, place
+        self._told, self._out, self._place, self._better = told, out, place, better
         self._untried, self._beginnings = untried, beginnings

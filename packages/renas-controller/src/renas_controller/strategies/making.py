@@ -9,7 +9,7 @@ import torch
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
 from renas_controller.strategies.best_kept import BestKeptStrategy, Chance
-from renas_controller.strategies.climbing import Climber
+from renas_controller.strategies.climbing import Climber, Improvement
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
 from renas_controller.strategies.protocol import Strategy
@@ -37,6 +37,7 @@ def make_strategy(
     seed: int = 0,
     mutations: int | None = None,
     allow_idle: bool | None = None,
+    improvement: Improvement = "first",
     replay: bool = False,
     initial: Sequence[G] = (),
     controller: ControllerSettings = PAPER_SETTINGS,
@@ -56,6 +57,8 @@ def make_strategy(
             one for ``"regularized-evolution"``, as in its source.
         allow_idle: Whether a mutation may choose what is there already; None means that it may, as
             in the paper, but not for ``"regularized-evolution"``.
+        improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
+            from, or the ``"best"`` of all.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
@@ -75,11 +78,12 @@ def make_strategy(
         return BestKeptStrategy(
             name,
             space,
-            Chance(space) if name == "random" else Climber(space),
+            Chance(space) if name == "random" else Climber(space, improvement),
             population_size=population_size,
             replay=replay,
             rng=rng,
             initial=initial,
+            fixed={} if name == "random" else {"improvement": improvement},
         )
     aging = name == "regularized-evolution"
     allow_idle = not aging if allow_idle is None else allow_idle
