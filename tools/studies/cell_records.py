@@ -47,13 +47,13 @@ class Proxy:
     """F."""
     image_size: int = 16
     """Height and width that images are averaged down to, in pixels."""
-    train_images: int = 10_000
+    train_images: int = 5_000
     """Of CIFAR-10's training images, balanced over the classes."""
     val_images: int = 5_000
     """Others of them, that accuracy is measured on."""
     epochs: int = 1
     """Passes, at a learning rate that falls by half a cosine from 0.05 to 0.001."""
-    batch_size: int = 32
+    batch_size: int = 64
     """Images of a step."""
 
 

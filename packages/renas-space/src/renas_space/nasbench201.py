@@ -7,7 +7,7 @@ controller a node is a block, and an edge that leads to it is a slot that holds 
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from renas_space.errors import InputError
@@ -77,23 +77,26 @@ class EdgeCell:
         )
 
 
+_LAYOUT = tuple(
+    BlockLayout(
+        slots=tuple(
+            Slot(name=f"e{source}", kind="operation", values=(0, 1, 2, 3, 4))
+            for source in range(node)
+        ),
+        combination=True,
+    )
+    for node in range(1, NODES + 1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NasBench201Space:
     """All 15,625 cells of NAS-Bench-201. It implements `renas_space.interface.Space`."""
 
-    layout: ClassVar[tuple[BlockLayout, ...]] = tuple(
-        BlockLayout(
-            slots=tuple(
-                Slot(name=f"e{source}", kind="operation", values=(0, 1, 2, 3, 4))
-                for source in range(node)
-            ),
-            combination=True,
-        )
-        for node in range(1, NODES + 1)
-    )
+    layout: tuple[BlockLayout, ...] = field(init=False, default=_LAYOUT, repr=False)
     """A block for each node."""
 
-    vocabulary: ClassVar[int] = len(EDGE_OPERATIONS) + 1
+    vocabulary: int = field(init=False, default=len(EDGE_OPERATIONS) + 1, repr=False)
     """The operations, and the sum."""
 
     size: ClassVar[int] = len(EDGE_OPERATIONS) ** (NODES * (NODES + 1) // 2)

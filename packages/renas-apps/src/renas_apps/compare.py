@@ -1,0 +1,134 @@
+"""The command ``renas-compare``: strategies against each other on a benchmark, over many seeds."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renas_apps.__about__ import __version__
+from renas_apps.command_line import run_command
+from renas_apps.quantities import format_duration
+from renas_space import InputError
+
+if TYPE_CHECKING:
+    from renas_apps.comparison.campaign import MakeBenchmark
+
+_EXAMPLES = """examples:
+  renas-compare --benchmark nasbench201 --data-dir D --seeds 200 --evaluations 300 --out R
+  renas-compare --benchmark nasbench201 --data-dir D --strategies renas local-search --out R
+  renas-compare --list
+"""
+
+BENCHMARKS = ("nasbench201",)
+"""Names of the benchmarks."""
+
+LEAST = 10
+"""Evaluations of a trial, at least: the population is looked at every ten."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``renas-compare``; return its exit status."""
+    asked = _parser().parse_args(arguments)
+    return run_command("renas-compare", lambda: _compare(asked))
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="renas-compare",
+        description="Compare strategies on a benchmark that answers at once. A comparison that was "
+        "stopped is taken up by the same command.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--version", action="version", version=f"renas-compare {__version__}")
+    add("--list", action="store_true", help="list the strategies and their settings, and end")
+    add("--benchmark", choices=BENCHMARKS, default="nasbench201", help="(%(default)s)")
+    add("--data-dir", type=Path, help="directory of the benchmark's table")
+    add("--measure", default="valid-12", help="valid-12, test-12 or test-200 (%(default)s)")
+    add("--strategies", nargs="+", metavar="NAME", help="some of those that --list names (all)")
+    add("--seeds", type=int, default=100, help="how many trials of each (%(default)s)")
+    add("--first-seed", type=int, default=0, help="the first (%(default)s)")
+    add("--evaluations", type=int, default=300, help="of a trial (%(default)s)")
+    add("--workers", type=int, default=2, help="processes (%(default)s)")
+    add("--out", type=Path, metavar="DIR", help="directory of trials, tables and figures")
+    return parser
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    """Compare what was asked for.
+
+    Raises:
+        InputError: a setting or a file is of no use.
+    """
+    for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", LEAST), ("workers", 1)):
+        value = getattr(asked, name)
+        if value < least:
+            flag = f"--{name.replace('_', '-')}"
+            raise InputError(f"{flag} is {value}: give a number of at least {least}")
+    # torch takes seconds to import, which a misspelt flag need not wait for.
+    from renas_apps.comparison.campaign import Campaign
+    from renas_apps.comparison.contestants import CONTESTANTS
+    from renas_apps.comparison.tables import effort_rows, markdown
+
+    if asked.list:
+        for contestant in CONTESTANTS.values():
+            print(f"{contestant.name}: {contestant.source}")
+        return
+    names = tuple(asked.strategies or CONTESTANTS)
+    for name in names:
+        if name not in CONTESTANTS:
+            raise InputError(f"there is no strategy {name!r} to compare: --list names all")
+    if asked.out is None:
+        raise InputError("a comparison is written to a directory: name it with --out")
+    if not asked.out.absolute().parent.is_dir():
+        raise InputError(
+            f"there is no directory {asked.out.parent}: make it, or give another --out"
+        )
+    campaign = Campaign(
+        make=_benchmark(asked),
+        contestants=tuple(dict.fromkeys(names)),
+        seeds=range(asked.first_seed, asked.first_seed + asked.seeds),
+        evaluations=asked.evaluations,
+        directory=asked.out,
+    )
+    efforts = campaign.run(asked.workers, _Progress())
+    print(markdown(effort_rows(efforts)), end="")
+    print(f"tables and figures: {asked.out / 'report.html'}")
+
+
+def _benchmark(asked: argparse.Namespace) -> "MakeBenchmark":
+    """Return what opens the benchmark that is asked for."""
+    from renas_apps.comparison.nasbench201 import NasBench201
+
+    if asked.data_dir is None:
+        raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
+    return partial(NasBench201, asked.data_dir, asked.measure)
+
+
+class _Progress:
+    """Says how far a comparison has come, at most every ten seconds."""
+
+    def __init__(self) -> None:
+        """Start the clock."""
+        self._start = self._said = time.monotonic()
+        self._first: int | None = None
+
+    def __call__(self, name: str, made: int, every: int) -> None:
+        """Hear of some trials."""
+        now = time.monotonic()
+        self._first = made if self._first is None else self._first
+        if now - self._said < 10 and made < every:
+            return
+        self._said = now
+        pace = (now - self._start) / max(made - self._first, 1)
+        left = f", {format_duration(pace * (every - made))} left" if made < every else ""
+        print(f"{made:,} of {every:,} trials ({name}){left}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What a comparison asks of a benchmark."""
+
+from typing import Protocol
+
+from renas_space import Space
+from renas_space.interface import G
+
+
+class Benchmark(Protocol[G]):
+    """Knows the fitness of every genotype of a space, without training it."""
+
+    @property
+    def name(self) -> str:
+        """Of the benchmark and of what it measures, for people."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Says whether two benchmarks are the same."""
+        ...
+
+    @property
+    def space(self) -> Space[G]:
+        """What is searched."""
+        ...
+
+    @property
+    def target(self) -> float:
+        """The fitness from which a genotype counts as found."""
+        ...
+
+    def fitness(self, genotype: G) -> float:
+        """Return the fitness of a genotype, 0 to 1."""
+        ...

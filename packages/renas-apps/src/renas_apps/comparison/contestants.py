@@ -1,0 +1,96 @@
+"""Who is compared: strategies with the settings of their sources, and at their best ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_PAPER = {"population_size": 20, "sample_size": 5}
+"""P (5.1) and S (our choice) of the paper's evolution."""
+
+_GREEDY = {"population_size": 10, "sample_size": 10}
+"""The best of a population of ten is always the parent: the best setting of evolution found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contestant:
+    """A strategy with its settings."""
+
+    name: str
+    """Of this setting of it."""
+    strategy: str
+    """As `make_strategy` knows it."""
+    settings: Mapping[str, Any]
+    """For `make_strategy`."""
+    source: str
+    """Where the settings are from."""
+
+
+CONTESTANTS = {
+    one.name: one
+    for one in (
+        Contestant(
+            name="renas",
+            strategy="renas",
+            settings=_PAPER,
+            source="the paper's: every block mutates, REINFORCE (4.2, 4.3)",
+        ),
+        Contestant(
+            name="renas-nonbi",
+            strategy="renas-nonbi",
+            settings=_PAPER,
+            source="the paper's ablation: a one-directional encoder (Fig. 4)",
+        ),
+        Contestant(
+            name="evolution",
+            strategy="evolution",
+            settings=_PAPER,
+            source="the paper's rival: the same with random mutations (Fig. 4)",
+        ),
+        *(
+            Contestant(
+                name=f"evolution-{count}",
+                strategy="evolution",
+                settings={**_PAPER, "mutations": count, "allow_idle": False},
+                source=f"the same with {count} mutation(s) that change something",
+            )
+            for count in (1, 2, 3)
+        ),
+        Contestant(
+            name="evolution-greedy",
+            strategy="evolution",
+            settings={**_GREEDY, "mutations": 1, "allow_idle": False},
+            source="the same at its best setting",
+        ),
+        Contestant(
+            name="regularized-evolution",
+            strategy="regularized-evolution",
+            settings=_PAPER,
+            source="Real et al. 2019, at the paper's P and S",
+        ),
+        Contestant(
+            name="regularized-evolution-greedy",
+            strategy="regularized-evolution",
+            settings=_GREEDY,
+            source="the same at its best setting",
+        ),
+        Contestant(
+            name="local-search",
+            strategy="local-search",
+            settings={"improvement": "first"},
+            source="White et al. 2021: the first better neighbour",
+        ),
+        Contestant(
+            name="local-search-best",
+            strategy="local-search",
+            settings={"improvement": "best"},
+            source="White et al. 2021: the best neighbour",
+        ),
+        Contestant(
+            name="random",
+            strategy="random",
+            settings={},
+            source="a model picked at random (Fig. 4)",
+        ),
+    )
+}
+"""All, by name."""

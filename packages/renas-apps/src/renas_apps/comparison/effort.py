@@ -1,0 +1,78 @@
+"""How many evaluations a contestant needs, and how that compares, with bootstrap intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from renas_apps.comparison.trial import Trial
+
+RESAMPLES = 2_000
+"""Of the bootstrap."""
+
+CONFIDENCE = 0.95
+"""Of an interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """Evaluations that a contestant needs to find the target."""
+
+    contestant: str
+    """Its name."""
+    evaluations: tuple[int, ...]
+    """Of each trial; one more than the budget where the target was not found."""
+    budget: int
+    """Evaluations of a trial."""
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial], target: float) -> "Effort":
+        """Return the effort of the trials of one contestant."""
+        budget = trials[0].evaluations
+        found = [trial.evaluations_to(target) for trial in trials]
+        return cls(
+            contestant=trials[0].contestant,
+            evaluations=tuple(budget + 1 if one is None else one for one in found),
+            budget=budget,
+        )
+
+    @property
+    def median(self) -> float:
+        """The median; above the budget where most trials did not find the target."""
+        return float(np.median(self.evaluations))
+
+    @property
+    def mean(self) -> float:
+        """The mean, unsolved trials counted with one more than the budget."""
+        return float(np.mean(self.evaluations))
+
+    @property
+    def unsolved(self) -> float:
+        """Share of the trials that did not find the target, 0 to 1."""
+        return sum(one > self.budget for one in self.evaluations) / len(self.evaluations)
+
+    def interval(self) -> tuple[float, float]:
+        """Return the bootstrap interval of the median."""
+        return _interval(np.median(_resampled(self, 0), axis=1))
+
+
+def ratio(rival: Effort, contestant: Effort) -> tuple[float, float, float]:
+    """Return the ratio of the medians, and its bootstrap interval.
+
+    Above 1: the rival needs more. Trials are drawn anew for both independently.
+    """
+    drawn = np.median(_resampled(rival, 0), axis=1) / np.median(_resampled(contestant, 1), axis=1)
+    return (rival.median / contestant.median, *_interval(drawn))
+
+
+def _resampled(effort: Effort, stream: int) -> np.ndarray:
+    """Return the evaluations of trials that are drawn with replacement, (resamples, trials)."""
+    rng = np.random.default_rng(stream)
+    values = np.asarray(effort.evaluations)
+    return values[rng.integers(0, len(values), (RESAMPLES, len(values)))]
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """Return the middle part of a sample."""
+    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)

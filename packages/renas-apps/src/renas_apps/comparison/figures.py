@@ -1,0 +1,127 @@
+"""Figures of a comparison: Fig. 4 in our terms, with intervals."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.trial import EVERY, Trial
+
+_SIZE = (7.0, 4.5)
+"""Of a figure, in inches."""
+
+_Z = 1.96
+"""Standard errors on either side of a mean: 95 %."""
+
+By = Mapping[str, Sequence[Trial]]
+"""Trials by contestant."""
+
+
+def draw(by: By, efforts: Sequence[Effort], directory: Path) -> list[Path]:
+    """Draw everything as PNG and SVG.
+
+    Args:
+        by: the trials of each contestant.
+        efforts: of each.
+        directory: where the figures go.
+
+    Returns:
+        The SVG files.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    drawn = {
+        "best": _best(by),
+        "population": _population(by),
+        "evaluations": _evaluations(efforts),
+        "entropy": _entropy(by),
+    }
+    files: list[Path] = []
+    for name, figure in drawn.items():
+        if figure is not None:
+            files.append(directory / f"{name}.svg")
+            with mpl.rc_context({"svg.hashsalt": "renas", "svg.fonttype": "none"}):
+                figure.savefig(files[-1], metadata={"Date": None})
+            figure.savefig(directory / f"{name}.png", dpi=150)
+    return files
+
+
+def _axes() -> tuple[Figure, Axes]:
+    """Return an empty figure; not pyplot's, which would keep it."""
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    return figure, figure.subplots()
+
+
+def _looks(trials: Sequence[Trial]) -> np.ndarray:
+    """Return after how many evaluations the population was looked at."""
+    return EVERY * np.arange(1, len(trials[0].population) + 1)
+
+
+def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, colour: str) -> None:
+    """Draw the mean over trials (trials, looks) and its 95 % interval."""
+    mean = values.mean(axis=0)
+    half = _Z * values.std(axis=0) / np.sqrt(len(values))
+    axes.plot(at, mean, label=name, color=colour)
+    axes.fill_between(at, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+
+
+def _best(by: By) -> Figure:
+    """Draw the best fitness so far."""
+    figure, axes = _axes()
+    for number, (name, trials) in enumerate(by.items()):
+        at = _looks(trials)
+        best = np.array([[trial.best_after(int(count)) for count in at] for trial in trials])
+        _band(axes, at, 100 * best, name, f"C{number % 10}")
+    axes.set(xlabel="evaluations", ylabel="best accuracy so far, % (mean, 95 %)")
+    axes.legend(fontsize="small")
+    return figure
+
+
+def _population(by: By) -> Figure:
+    """Draw mean and deviation of the population, as Fig. 4 does."""
+    figure = Figure(figsize=(_SIZE[0], 1.6 * _SIZE[1]), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True)
+    for number, (name, trials) in enumerate(by.items()):
+        at, colour = _looks(trials), f"C{number % 10}"
+        both = 100 * np.array([trial.population for trial in trials])  # (trials, looks, 2)
+        _band(above, at, both[:, :, 0], name, colour)
+        _band(below, at, both[:, :, 1], name, colour)
+    above.set(ylabel="mean accuracy of the population, %")
+    below.set(xlabel="evaluations", ylabel="its standard deviation, points")
+    above.legend(fontsize="small")
+    return figure
+
+
+def _evaluations(efforts: Sequence[Effort]) -> Figure:
+    """Draw the evaluations to the target as boxes, the best below."""
+    ordered = sorted(efforts, key=lambda one: (one.median, one.mean))
+    figure, axes = _axes()
+    axes.boxplot(
+        [effort.evaluations for effort in ordered],
+        orientation="horizontal",
+        tick_labels=[f"{effort.contestant} ({effort.unsolved:.0%} unsolved)" for effort in ordered],
+        flierprops={"marker": ".", "markersize": 3},
+    )
+    axes.set(xlabel="evaluations to the target; unsolved at the end")
+    return figure
+
+
+def _entropy(by: By) -> Figure | None:
+    """Draw the entropy of the policies that have one."""
+    learned = {name: of for name, of in by.items() if of[0].entropies[-1] is not None}
+    if not learned:
+        return None
+    figure, axes = _axes()
+    for number, (name, trials) in enumerate(by.items()):
+        if name in learned:
+            values = np.array([trial.entropies for trial in trials], dtype=float)
+            at, known = _looks(trials), ~np.isnan(values).any(axis=0)
+            _band(axes, at[known], values[:, known], name, f"C{number % 10}")
+    axes.set(xlabel="evaluations", ylabel="entropy of a child's mutations, nats")
+    axes.legend(fontsize="small")
+    return figure

@@ -1,0 +1,92 @@
+"""NAS-Bench-201 on CIFAR-10: 15,625 cells, each trained for 12 and for 200 epochs (2020)."""
+
+import csv
+import gzip
+import hashlib
+import io
+from pathlib import Path
+from typing import Literal, get_args
+
+from renas_space import InputError
+from renas_space.nasbench201 import EdgeCell, NasBench201Space
+
+Measure = Literal["valid-12", "test-12", "test-200"]
+"""Accuracy on validation or test images after so many epochs."""
+
+_COLUMNS: dict[Measure, str] = {
+    "valid-12": "c10_valid_12ep",
+    "test-12": "c10_test_12ep",
+    "test-200": "c10_test_200ep",
+}
+
+TOP = 0.001
+"""Share of the cells that count as found: 15."""
+
+
+class NasBench201:
+    """The benchmark as a table. It implements `Benchmark`."""
+
+    def __init__(self, directory: Path, measure: Measure = "valid-12") -> None:
+        """Read the table.
+
+        Args:
+            directory: has a gzipped CSV file whose name begins with ``nasbench201``, with the
+                columns ``arch_str``, ``c10_valid_12ep``, ``c10_test_12ep`` and
+                ``c10_test_200ep``, in per cent.
+            measure: which accuracy is the fitness.
+
+        Raises:
+            InputError: there is no such file, it is damaged, or it does not have all cells.
+        """
+        if measure not in get_args(Measure):
+            raise InputError(
+                f"the measure is {measure!r}: give one of {', '.join(get_args(Measure))}"
+            )
+        self.space = NasBench201Space()
+        self.name = f"NAS-Bench-201, CIFAR-10, {measure}"
+        content = _content(directory)
+        self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
+        self._table = _table(directory, content, _COLUMNS[measure])
+        count = round(TOP * len(self._table))
+        self.target = sorted(self._table.values())[-count]
+
+    def fitness(self, genotype: EdgeCell) -> float:
+        """Return the accuracy of a cell, 0 to 1."""
+        return self._table[genotype]
+
+
+def _content(directory: Path) -> bytes:
+    """Return the table as it was before gzip."""
+    found = sorted(directory.glob("nasbench201*.csv.gz"))
+    if not found:
+        raise InputError(
+            f"{directory} has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz there"
+        )
+    try:
+        return gzip.decompress(found[0].read_bytes())
+    except (OSError, EOFError) as error:
+        raise InputError(f"{found[0]} cannot be read ({error}): restore it") from None
+
+
+def _table(directory: Path, content: bytes, column: str) -> dict[EdgeCell, float]:
+    """Return the accuracy of each cell.
+
+    Raises:
+        InputError: a cell is missing, or the table is damaged.
+    """
+    try:
+        rows = csv.DictReader(io.StringIO(content.decode()))
+        table = {
+            EdgeCell.from_string(row["arch_str"]): float(row[column]) / 100  # it has per cent
+            for row in rows
+        }
+    except (ValueError, KeyError, TypeError) as error:  # InputError is a ValueError
+        raise InputError(
+            f"the table of NAS-Bench-201 in {directory} is damaged ({error}): restore it"
+        ) from None
+    if len(table) != NasBench201Space.size:
+        raise InputError(
+            f"the table of NAS-Bench-201 in {directory} has {len(table):,} cells of "
+            f"{NasBench201Space.size:,}: restore it"
+        )
+    return table

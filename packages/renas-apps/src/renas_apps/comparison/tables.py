@@ -1,0 +1,81 @@
+"""Tables of a comparison: evaluations to the target, and ratios; and the tidy CSV of all trials."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from renas_apps.comparison.effort import Effort, ratio
+from renas_apps.comparison.trial import EVERY, Trial
+
+_COLUMNS = (
+    *("contestant", "seed", "evaluations", "best"),
+    *("population_mean", "population_deviation", "entropy"),
+)
+"""Of the CSV file."""
+
+
+def tidy_csv(trials: Sequence[Trial]) -> str:
+    """Return every look at every trial as CSV: a row for each ten evaluations."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for trial in sorted(trials, key=lambda one: (one.contestant, one.seed)):
+        looks = zip(trial.population, trial.entropies, strict=True)
+        for number, ((mean, deviation), entropy) in enumerate(looks, start=1):
+            after = number * EVERY
+            writer.writerow(
+                [
+                    *(trial.contestant, trial.seed, after, f"{trial.best_after(after):.6f}"),
+                    *(f"{mean:.6f}", f"{deviation:.6f}"),
+                    "" if entropy is None else f"{entropy:.4f}",
+                ]
+            )
+    return text.getvalue()
+
+
+def effort_rows(efforts: Sequence[Effort]) -> list[list[str]]:
+    """Return a header and a row for each contestant, the best first."""
+    rows = [["contestant", "seeds", "median", "95 %", "mean", "unsolved"]]
+    for effort in sorted(efforts, key=lambda one: (one.median, one.mean)):
+        low, high = effort.interval()
+        rows.append(
+            [
+                effort.contestant,
+                f"{len(effort.evaluations)}",
+                censored(effort.median, effort.budget),
+                f"{censored(low, effort.budget)} to {censored(high, effort.budget)}",
+                f"{effort.mean:.1f}",
+                f"{effort.unsolved:.1%}",
+            ]
+        )
+    return rows
+
+
+def ratio_rows(efforts: Sequence[Effort], contestant: str) -> list[list[str]]:
+    """Return a header and a row for each rival: how many times the evaluations it needs.
+
+    Args:
+        efforts: of all.
+        contestant: whom they are compared with.
+    """
+    own = next(one for one in efforts if one.contestant == contestant)
+    rows = [["rival", f"evaluations of {contestant}", "95 %"]]
+    for effort in efforts:
+        if effort is not own:
+            value, low, high = ratio(effort, own)
+            # A median at the budget is a lower bound, so the ratio is one too.
+            at_least = "at least " if effort.median > effort.budget else ""
+            rows.append([effort.contestant, f"{at_least}{value:.2f}", f"{low:.2f} to {high:.2f}"])
+    return rows
+
+
+def censored(value: float, budget: int) -> str:
+    """Return a number of evaluations; where it is beyond the budget, that."""
+    return f"> {budget}" if value > budget else f"{value:g}"
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows, the first of which is the header, as a table of Markdown."""
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

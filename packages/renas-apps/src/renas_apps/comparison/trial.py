@@ -1,0 +1,77 @@
+"""One strategy on one benchmark with one seed."""
+
+from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import Any
+
+from renas_apps.comparison.benchmark import Benchmark
+from renas_apps.comparison.contestants import Contestant
+from renas_controller import Strategy, make_strategy
+from renas_space.interface import G
+
+EVERY = 10
+"""Evaluations between two looks at the population."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a contestant did with a seed."""
+
+    contestant: str
+    """Its name."""
+    seed: int
+    """Of all its randomness."""
+    improvements: tuple[tuple[int, float], ...]
+    """The number of every evaluation, from 1, that was better than all before, and its fitness."""
+    population: tuple[tuple[float, float], ...]
+    """Mean and standard deviation of the population's fitness, every ten evaluations."""
+    entropies: tuple[float | None, ...]
+    """Entropy of the policy at the last proposal, in nats, every ten evaluations; None without."""
+    evaluations: int
+    """How many there were."""
+
+    def best_after(self, evaluations: int) -> float:
+        """Return the best fitness of the first evaluations."""
+        return max(fitness for number, fitness in self.improvements if number <= evaluations)
+
+    def evaluations_to(self, target: float) -> int | None:
+        """Return how many evaluations it took to find a fitness; None where that was not found."""
+        return next((number for number, fitness in self.improvements if fitness >= target), None)
+
+
+def run_trial(
+    benchmark: Benchmark[G], contestant: Contestant, *, seed: int, evaluations: int
+) -> Trial:
+    """Let a contestant search a benchmark.
+
+    Args:
+        benchmark: what gives the fitness.
+        contestant: who searches.
+        seed: of all its randomness.
+        evaluations: how many; the initial population is among them.
+    """
+    settings: dict[str, Any] = dict(contestant.settings)
+    strategy: Strategy[G] = make_strategy(
+        contestant.strategy, benchmark.space, seed=seed, **settings
+    )
+    improvements: list[tuple[int, float]] = []
+    population: list[tuple[float, float]] = []
+    entropies: list[float | None] = []
+    for number in range(1, evaluations + 1):
+        proposal = strategy.ask()
+        fitness = benchmark.fitness(proposal.genotype)
+        strategy.tell(proposal, fitness)
+        if not improvements or fitness > improvements[-1][1]:
+            improvements.append((number, fitness))
+        if number % EVERY == 0:
+            alive = [each.fitness for each in strategy.population]
+            population.append((fmean(alive), pstdev(alive)))
+            entropies.append(proposal.entropy)
+    return Trial(
+        contestant=contestant.name,
+        seed=seed,
+        improvements=tuple(improvements),
+        population=tuple(population),
+        entropies=tuple(entropies),
+        evaluations=evaluations,
+    )
