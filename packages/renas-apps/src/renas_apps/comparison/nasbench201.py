@@ -47,7 +47,7 @@ class NasBench201:
         content = _content(directory)
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
         self._table = _table(directory, content, _COLUMNS[measure])
-        count = round(TOP * len(self._table))
+        count = int(TOP * len(self._table))
         self.target = sorted(self._table.values())[-count]
 
     def fitness(self, genotype: EdgeCell) -> float:

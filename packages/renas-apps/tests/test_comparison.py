@@ -1,0 +1,303 @@
+"""The laboratory: the table, trials, their file, efforts and ratios, tables and the command."""
+
+import csv
+import gzip
+import random
+
+import numpy as np
+import pytest
+
+from renas_apps.compare import main
+from renas_apps.comparison import CONTESTANTS, NasBench201, Trial, run_trial
+from renas_apps.comparison.effort import Effort, ratio
+from renas_apps.comparison.tables import effort_rows, markdown, ratio_rows, tidy_csv
+from renas_apps.comparison.trials_file import TrialsFile
+from renas_space import InputError
+from renas_space.nasbench201 import NasBench201Space
+
+SPACE = NasBench201Space()
+
+
+def percent(cell):
+    """An accuracy in per cent that convolutions near the output raise; unlike for every cell."""
+    weights = (1, 2, 3, 4, 5, 6)
+    worth = (0.0, 1.0, 2.0, 3.0, -1.0)
+    tokens = [token for node in cell.edges for token in node]
+    rank = sum(weight * worth[token] for weight, token in zip(weights, tokens, strict=True))
+    return 50 + rank / 2 + random.Random(str(cell)).random()
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A table like the benchmark's own, with other numbers."""
+    directory = tmp_path_factory.mktemp("table")
+    with gzip.open(directory / "nasbench201-cifar10.csv.gz", "wt") as file:
+        writer = csv.writer(file)
+        writer.writerow(["index", "arch_str", "c10_valid_12ep", "c10_test_12ep", "c10_test_200ep"])
+        for index, cell in enumerate(SPACE):
+            writer.writerow([index, cell, f"{percent(cell):.4f}", "50.0", "60.0"])
+    return directory
+
+
+def test_the_table_gives_shares_and_its_15_best_are_the_target(table):
+    benchmark = NasBench201(table)
+    cell = SPACE.at(4711)
+    assert benchmark.fitness(cell) == pytest.approx(percent(cell) / 100, abs=1e-6)
+    assert sum(benchmark.fitness(one) >= benchmark.target for one in SPACE) == 15
+    other = NasBench201(table, "test-200")
+    assert other.fitness(cell) == 0.6
+    assert other.digest != benchmark.digest
+    assert other.name == "NAS-Bench-201, CIFAR-10, test-200"
+
+
+def test_a_table_that_is_not_there_or_not_whole_is_refused(table, tmp_path):
+    with pytest.raises(InputError, match="has no table of NAS-Bench-201: put nasbench201-cifar10"):
+        NasBench201(tmp_path)
+    path = tmp_path / "nasbench201-cifar10.csv.gz"
+    rows = gzip.decompress((table / path.name).read_bytes()).decode().splitlines()
+    for lines, message in (
+        (rows[:-1], "has 15,624 cells of 15,625: restore it"),
+        ([rows[0], rows[1].replace("~0", "~7")], "is damaged ('|none~7|"),
+        (["a,b", "1,2"], "is damaged ('arch_str'): restore it"),
+    ):
+        path.write_bytes(gzip.compress("\n".join(lines).encode()))
+        with pytest.raises(InputError) as error:
+            NasBench201(tmp_path)
+        assert message in str(error.value)
+    path.write_bytes(b"no gzip")
+    with pytest.raises(InputError, match="cannot be read"):
+        NasBench201(tmp_path)
+    with pytest.raises(InputError, match="the measure is 'x': give one of valid-12, test-12, te"):
+        NasBench201(table, "x")
+
+
+# Where each goes from seed 0 in 60 evaluations: number and fitness of every improvement. A change
+# here is a change of what the strategy does.
+TRAJECTORIES = {
+    "renas": [
+        (1, 0.658),
+        (24, 0.678),
+        (25, 0.7385),
+        (27, 0.7401),
+        (36, 0.7545),
+        (43, 0.7811),
+        (56, 0.782),
+    ],
+    "renas-nonbi": [(1, 0.658), (23, 0.7471), (43, 0.759), (51, 0.7634)],
+    "evolution": [(1, 0.658), (23, 0.6962), (24, 0.7649), (27, 0.8169)],
+    "evolution-1": [
+        (1, 0.658),
+        (26, 0.6725),
+        (32, 0.7045),
+        (37, 0.7288),
+        (43, 0.7471),
+        (58, 0.7764),
+    ],
+    "evolution-2": [(1, 0.658), (22, 0.6822), (24, 0.7497), (49, 0.7553)],
+    "evolution-3": [(1, 0.658), (22, 0.7263), (29, 0.7326), (30, 0.7803)],
+    "evolution-greedy": [
+        (1, 0.658),
+        (21, 0.7061),
+        (26, 0.7546),
+        (37, 0.7725),
+        (42, 0.7812),
+        (57, 0.8034),
+    ],
+    "regularized-evolution": [(1, 0.658), (25, 0.6795), (28, 0.7497), (49, 0.7546), (60, 0.7725)],
+    "regularized-evolution-greedy": [
+        (1, 0.658),
+        (15, 0.6822),
+        (16, 0.688),
+        (18, 0.6923),
+        (37, 0.7131),
+        (42, 0.7263),
+        (43, 0.8021),
+        (57, 0.8169),
+    ],
+    "local-search": [(1, 0.658), (3, 0.6815), (8, 0.7812), (10, 0.8034), (26, 0.8169)],
+    "local-search-best": [
+        (1, 0.658),
+        (3, 0.6815),
+        (4, 0.7061),
+        (14, 0.7336),
+        (16, 0.7546),
+        (27, 0.8034),
+    ],
+    "random": [(1, 0.658), (28, 0.6955), (30, 0.7312)],
+}
+
+
+@pytest.mark.parametrize("name", CONTESTANTS)
+def test_every_contestant_goes_where_it_went(table, name):
+    trial = run_trial(NasBench201(table), CONTESTANTS[name], seed=0, evaluations=60)
+    assert trial.improvements[0][0] == 1
+    numbers, best = zip(*trial.improvements, strict=True)
+    assert list(numbers) == sorted(set(numbers))
+    assert list(best) == sorted(set(best))
+    assert len(trial.population) == len(trial.entropies) == 6
+    learns = name.startswith("renas")
+    assert all((entropy is not None) == learns for entropy in trial.entropies[2:])
+    found = [(number, round(fitness, 4)) for number, fitness in trial.improvements]
+    assert found == TRAJECTORIES[name]
+
+
+def trial(seed, *improvements, contestant="renas", evaluations=20):
+    return Trial(
+        contestant=contestant,
+        seed=seed,
+        improvements=improvements,
+        population=((0.5, 0.1), (0.6, 0.05)),
+        entropies=(None, 1.25),
+        evaluations=evaluations,
+    )
+
+
+def test_a_trial_knows_when_it_found_what():
+    one = trial(0, (1, 0.2), (4, 0.5), (17, 0.8))
+    assert [one.best_after(count) for count in (1, 3, 4, 20)] == [0.2, 0.2, 0.5, 0.8]
+    assert [one.evaluations_to(target) for target in (0.1, 0.5, 0.51, 0.9)] == [1, 4, 17, None]
+
+
+def test_a_trial_without_the_target_counts_with_one_more_than_the_budget():
+    trials = [trial(0, (1, 0.9)), trial(1, (1, 0.1), (7, 0.9)), trial(2, (1, 0.1))]
+    effort = Effort.of(trials, 0.9)
+    assert effort.evaluations == (1, 7, 21)
+    assert (effort.median, effort.unsolved) == (7.0, pytest.approx(1 / 3))
+    assert effort.mean == pytest.approx(29 / 3)
+    low, high = effort.interval()
+    assert (low, high) == (1.0, 21.0)
+
+
+def test_the_interval_of_a_ratio_has_the_truth_as_often_as_it_says():
+    rng, hits = np.random.default_rng(0), 0
+    for _ in range(100):
+        slow, fast = (
+            Effort(
+                contestant=name,
+                evaluations=tuple(np.ceil(rng.exponential(scale, 100)).astype(int).tolist()),
+                budget=10_000,
+            )
+            for name, scale in (("slow", 200), ("fast", 100))
+        )
+        value, low, high = ratio(slow, fast)
+        assert low <= value <= high
+        hits += low <= 2 <= high
+    assert 88 <= hits <= 100
+
+
+def test_tables_put_the_best_first_and_say_what_is_beyond_the_budget():
+    efforts = [
+        Effort(contestant="slow", evaluations=(21, 21, 21), budget=20),
+        Effort(contestant="fast", evaluations=(3, 3, 3), budget=20),
+    ]
+    rows = effort_rows(efforts)
+    assert [row[0] for row in rows] == ["contestant", "fast", "slow"]
+    assert rows[1][1:] == ["3", "3", "3 to 3", "3.0", "0.0%"]
+    assert rows[2][2:] == ["> 20", "> 20 to > 20", "21.0", "100.0%"]
+    assert ratio_rows(efforts, "fast")[1] == ["slow", "at least 7.00", "7.00 to 7.00"]
+    assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+
+
+def test_the_tidy_table_has_a_row_for_every_ten_evaluations():
+    rows = list(csv.DictReader(tidy_csv([trial(3, (1, 0.2), (15, 0.7))]).splitlines()))
+    assert rows[1] == {
+        "contestant": "renas",
+        "seed": "3",
+        "evaluations": "20",
+        "best": "0.700000",
+        "population_mean": "0.600000",
+        "population_deviation": "0.050000",
+        "entropy": "1.2500",
+    }
+    assert (rows[0]["best"], rows[0]["entropy"]) == ("0.200000", "")
+
+
+def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    made = [trial(0, (1, 0.5)), trial(1, (1, 0.5), (3, 0.6))]
+    TrialsFile(path, **about).append(made)
+    with path.open("a") as file:
+        file.write('{"contestant": "renas", "se')  # cut off
+    again = TrialsFile(path, **about)
+    assert again.trials == made
+    assert again.has("renas", 1)
+    assert not again.has("renas", 2)
+    assert not again.has("evolution", 1)
+    again.append([trial(2, (1, 0.5))])
+    assert len(TrialsFile(path, **about).trials) == 3
+    for name, value in (("benchmark", "x"), ("digest", "x"), ("evaluations", 30)):
+        with pytest.raises(InputError, match=f"is of {name} .*: give another --out"):
+            TrialsFile(path, **{**about, name: value})
+    path.write_text(path.read_text().splitlines()[0] + "\n{}\n")
+    with pytest.raises(InputError, match="is damaged"):
+        TrialsFile(path, **about)
+
+
+def test_the_command_compares_and_is_taken_up(table, tmp_path, capsys):
+    given = [f"--data-dir={table}", f"--out={tmp_path / 'r'}", "--evaluations=40", "--workers=2"]
+    some = ["--strategies", "renas", "evolution-1", "local-search"]
+    assert main([*given, *some, "--seeds=7"]) == 0
+    assert "21 of 21 trials" in capsys.readouterr().out
+    before = (tmp_path / "r/trials.jsonl").read_text().splitlines()
+    assert len(before) == 1 + 21
+    assert main([*given, *some, "random", "--seeds=8"]) == 0
+    after = (tmp_path / "r/trials.jsonl").read_text().splitlines()
+    assert after[: len(before)] == before
+    assert len(after) == 1 + 32
+    names = {path.name for path in (tmp_path / "r").iterdir()}
+    drawn = {
+        f"{what}.{kind}"
+        for what in ("best", "population", "evaluations", "entropy")
+        for kind in ("svg", "png")
+    }
+    assert names == {"trials.jsonl", "trials.csv", "report.html", "report.md"} | drawn
+    page = (tmp_path / "r/report.html").read_text()
+    assert page.count("<svg") == 4
+    assert "<script" not in page
+    rows = list(csv.DictReader((tmp_path / "r/trials.csv").open()))
+    assert len(rows) == 4 * 8 * 4
+
+
+def test_one_process_and_two_make_the_same_trials(table, tmp_path):
+    given = [f"--data-dir={table}", "--evaluations=30", "--seeds=6", "--strategies", "renas"]
+    for workers in (1, 2):
+        out = f"--out={tmp_path / str(workers)}"
+        assert main([*given, "evolution", out, f"--workers={workers}"]) == 0
+    first, second = ((tmp_path / str(n) / "trials.csv").read_text() for n in (1, 2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--seeds=0"], "--seeds is 0: give a number of at least 1"),
+        (["--evaluations=5"], "--evaluations is 5: give a number of at least 10"),
+        (["--first-seed=-1"], "--first-seed is -1: give a number of at least 0"),
+        (["--strategies", "anneal"], "there is no strategy 'anneal' to compare: --list names all"),
+        (["--out=no/r"], "there is no directory no: make it, or give another --out"),
+        (["--data-dir=no"], "no has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz th"),
+        (["--measure=x"], "the measure is 'x': give one of valid-12, test-12, test-200"),
+    ],
+)
+def test_bad_settings_are_refused(table, tmp_path, monkeypatch, capsys, given, message):
+    monkeypatch.chdir(tmp_path)
+    assert main([f"--data-dir={table}", "--out=r", *given]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"renas-compare: {message}")
+    assert said.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_of_another_comparison_is_refused(table, tmp_path, capsys):
+    given = [f"--data-dir={table}", f"--out={tmp_path / 'r'}", "--strategies", "random"]
+    assert main([*given, "--seeds=2", "--evaluations=20"]) == 0
+    capsys.readouterr()
+    assert main([*given, "--seeds=2", "--evaluations=30"]) == 2
+    assert "is of evaluations 20, not 30: give another --out" in capsys.readouterr().err
+
+
+def test_strategies_are_listed(capsys):
+    assert main(["--list"]) == 0
+    assert (
+        "local-search: White et al. 2021: the first better neighbour\n" in capsys.readouterr().out
+    )
