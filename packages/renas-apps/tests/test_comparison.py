@@ -103,6 +103,15 @@ TRAJECTORIES = {
         (42, 0.7812),
         (57, 0.8034),
     ],
+    "reinforcement": [
+        (1, 0.5977),
+        (2, 0.648),
+        (3, 0.6492),
+        (7, 0.7643),
+        (8, 0.7649),
+        (47, 0.7712),
+        (48, 0.7929),
+    ],
     "regularized-evolution": [(1, 0.658), (25, 0.6795), (28, 0.7497), (49, 0.7546), (60, 0.7725)],
     "regularized-evolution-greedy": [
         (1, 0.658),
@@ -135,7 +144,7 @@ def test_every_contestant_goes_where_it_went(table, name):
     assert list(numbers) == sorted(set(numbers))
     assert list(best) == sorted(set(best))
     assert len(trial.population) == len(trial.entropies) == 6
-    learns = name.startswith("renas")
+    learns = name.startswith(("renas", "reinforcement"))
     assert all((entropy is not None) == learns for entropy in trial.entropies[2:])
     found = [(number, round(fitness, 4)) for number, fitness in trial.improvements]
     assert found == TRAJECTORIES[name]

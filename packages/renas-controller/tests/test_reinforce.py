@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from renas_controller import Controller, ControllerSettings, Reinforce
-from renas_controller.reinforce import MOMENTS
+from renas_controller.adam import MOMENTS
 from renas_controller.reward import reward
 from renas_space import InputError, Mutation, SearchSpace
 

@@ -100,7 +100,8 @@ def test_global_random_generators_are_not_touched(name):
 
 
 def test_strategies_of_one_seed_start_alike():
-    starts = [[strategy.ask().genotype for _ in range(6)] for strategy in map(make, STRATEGIES)]
+    names = set(STRATEGIES) - {"reinforcement"}  # which writes its own
+    starts = [[strategy.ask().genotype for _ in range(6)] for strategy in map(make, names)]
     assert all(start == starts[0] for start in starts)
 
 
@@ -172,7 +173,7 @@ def test_an_unknown_strategy_is_refused():
         make("anneal")
     assert str(error.value) == (
         "unknown strategy 'anneal': known are renas, renas-nonbi, evolution, "
-        "regularized-evolution, local-search, random"
+        "reinforcement, regularized-evolution, local-search, random"
     )
 
 

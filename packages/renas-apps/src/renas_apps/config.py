@@ -12,7 +12,13 @@ from renas_apps.quantities import parse_count, parse_duration
 from renas_space import InputError
 
 StrategyName = Literal[
-    "renas", "renas-nonbi", "evolution", "regularized-evolution", "local-search", "random"
+    "renas",
+    "renas-nonbi",
+    "evolution",
+    "reinforcement",
+    "regularized-evolution",
+    "local-search",
+    "random",
 ]
 DataName = Literal["digits", "folder", "cifar10"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
@@ -44,8 +50,8 @@ class SearchConfig:
 
     strategy: StrategyName = "renas"
     """Who makes the mutations: the controller, the one-directional controller, or chance; in
-    regularized evolution one, and the oldest leaves; local search climbs from neighbour to
-    neighbour; random draws every cell anew."""
+    regularized evolution one, and the oldest leaves. Reinforcement writes whole cells, local search
+    climbs from neighbour to neighbour, random draws every cell anew."""
     blocks: int = 5
     """B, blocks of a cell."""
     separate_reduction: bool = False

@@ -6,15 +6,13 @@ from typing import Generic
 import torch
 from torch import Tensor
 
+from renas_controller.adam import check_moments, moments_of, restore_moments
 from renas_controller.controller import Controller
 from renas_controller.reward import reward
 from renas_controller.settings import ControllerSettings
 from renas_controller.state import State, check_tensors, copy_tensors
 from renas_space import Mutation
 from renas_space.interface import G
-
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-"""What Adam remembers of each parameter."""
 
 
 class Reinforce(Generic[G]):
@@ -90,7 +88,7 @@ class Reinforce(Generic[G]):
         """Return weights, Adam's moments and the baseline, copied."""
         return {
             "weights": copy_tensors(self._controller.state_dict()),
-            "moments": copy_tensors(self._moments()),
+            "moments": copy_tensors(moments_of(self._adam, self._controller)),
             "average": self._average,
         }
 
@@ -102,28 +100,8 @@ class Reinforce(Generic[G]):
         """
         weights: dict[str, Tensor] = state["weights"]
         moments: dict[str, Tensor] = state["moments"]
-        parameters = dict(self._controller.named_parameters())
-        check_tensors(weights, parameters)
-        if moments:
-            expected = {
-                f"{name}/{moment}": torch.zeros(()) if moment == "step" else parameter
-                for name, parameter in parameters.items()
-                for moment in MOMENTS
-            }
-            check_tensors(moments, expected)
+        check_tensors(weights, dict(self._controller.named_parameters()))
+        check_moments(moments, self._controller)
         self._controller.load_state_dict(weights)
         self._average = state["average"]
-        self._adam.state.clear()
-        for name, parameter in parameters.items() if moments else ():
-            self._adam.state[parameter] = {
-                moment: moments[f"{name}/{moment}"].clone() for moment in MOMENTS
-            }
-
-    def _moments(self) -> dict[str, Tensor]:
-        """Return what Adam remembers by the name of the parameter."""
-        return {
-            f"{name}/{moment}": self._adam.state[parameter][moment]
-            for name, parameter in self._controller.named_parameters()
-            if parameter in self._adam.state
-            for moment in MOMENTS
-        }
+        restore_moments(self._adam, self._controller, moments)

@@ -62,6 +62,12 @@ CONTESTANTS = {
             source="the same at its best setting",
         ),
         Contestant(
+            name="reinforcement",
+            strategy="reinforcement",
+            settings={},
+            source="the paper's rival: an LSTM writes whole cells (Fig. 4; NAS, ENAS)",
+        ),
+        Contestant(
             name="regularized-evolution",
             strategy="regularized-evolution",
             settings=_PAPER,

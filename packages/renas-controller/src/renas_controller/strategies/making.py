@@ -8,21 +8,22 @@ import torch
 
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
-from renas_controller.strategies.best_kept import BestKeptStrategy, Chance
+from renas_controller.strategies.best_kept import BestKeptStrategy, Chance, Proposer
 from renas_controller.strategies.climbing import Climber, Improvement
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
 from renas_controller.strategies.protocol import Strategy
+from renas_controller.strategies.writing import WritingProposer
 from renas_space import InputError, Space
 from renas_space.interface import G
 
 STRATEGIES = (
     *("renas", "renas-nonbi", "evolution"),
-    *("regularized-evolution", "local-search", "random"),
+    *("reinforcement", "regularized-evolution", "local-search", "random"),
 )
 """All names: RENAS; its ablation with a one-directional encoder; the same evolution with random
-mutations (Fig. 4); evolution in which the oldest leaves (Real et al. 2019); hill climbing (White et
-al. 2021); random search."""
+mutations; reinforcement learning, which writes whole cells (all Fig. 4); evolution in which the
+oldest leaves (Real et al. 2019); hill climbing (White et al. 2021); random search."""
 
 SEEDS = 2**64
 """How many seeds torch's generators tell apart."""
@@ -44,14 +45,16 @@ def make_strategy(
 ) -> Strategy[G]:
     """Return a new strategy.
 
-    All strategies of one seed start with the same random cells, and those with a population hold
-    the same tournaments as long as fitness agrees, so that comparisons are paired.
+    All strategies of one seed start with the same random cells (but for reinforcement learning,
+    which writes its own), and those with a population hold the same tournaments as long as fitness
+    agrees, so that comparisons are paired.
 
     Args:
         name: One of `STRATEGIES`.
         space: What is searched.
-        population_size: P; for ``"random"`` and ``"local-search"`` how many of the best are kept.
-        sample_size: S of the tournament; those two have none.
+        population_size: P; for ``"random"``, ``"local-search"`` and ``"reinforcement"`` how many of
+            the best are kept.
+        sample_size: S of the tournament; those three have none.
         seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: How many blocks of a child mutate; None means each one, as in the paper, but
             one for ``"regularized-evolution"``, as in its source.
@@ -63,7 +66,7 @@ def make_strategy(
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
-        controller: Of ``"renas"`` and ``"renas-nonbi"``; the others have no controller.
+        controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``; the others have none.
 
     Raises:
         InputError: the name is unknown, a setting makes no sense, or an initial genotype is not of
@@ -74,16 +77,17 @@ def make_strategy(
     if not 0 <= seed < SEEDS:
         raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
-    if name in ("random", "local-search"):
+    if name in ("random", "local-search", "reinforcement"):
+        proposer, own_settings = _proposer(name, space, controller, improvement, seed)
         return BestKeptStrategy(
             name,
             space,
-            Chance(space) if name == "random" else Climber(space, improvement),
+            proposer,
             population_size=population_size,
             replay=replay,
             rng=rng,
             initial=initial,
-            fixed={} if name == "random" else {"improvement": improvement},
+            fixed=own_settings,
         )
     aging = name == "regularized-evolution"
     allow_idle = not aging if allow_idle is None else allow_idle
@@ -110,3 +114,20 @@ def make_strategy(
             allow_idle=allow_idle,
         )
     return EvolutionStrategy(name, space, settings, mutator, rng=rng, initial=initial, fixed=fixed)
+
+
+def _proposer(
+    name: str,
+    space: Space[G],
+    controller: ControllerSettings,
+    improvement: Improvement,
+    seed: int,
+) -> tuple[Proposer[G], State]:
+    """Return who proposes, and the settings that are its own."""
+    if name == "random":
+        return Chance(space), {}
+    if name == "local-search":
+        return Climber(space, improvement), {"improvement": improvement}
+    generator = torch.Generator().manual_seed(seed)
+    writing = WritingProposer(space, controller, generator=generator)
+    return writing, {"controller": asdict(controller)}

@@ -1,0 +1,100 @@
+"""The policy that writes whole cells: its distribution, and what it learns."""
+
+import math
+import random
+
+import pytest
+import torch
+
+from renas_controller import ControllerSettings, make_strategy
+from renas_controller.writer import Writer
+from renas_space import SearchSpace
+from renas_space.nasbench201 import NasBench201Space
+
+SPACE = SearchSpace(blocks=2)
+
+
+def writer(space=SPACE, seed=0, scale=1.0):
+    made = Writer(space, hidden=8, generator=torch.Generator().manual_seed(seed))
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.mul_(scale)
+    return made
+
+
+def test_probabilities_of_all_genotypes_of_a_space_sum_to_1():
+    made, space = writer(NasBench201Space(), scale=100), NasBench201Space()
+    cells = [space.at(index) for index in range(0, space.size, 25)]
+    # Every 25th cell has the last two edges at 0: those of their siblings sum to the rest.
+    total = 0.0
+    with torch.no_grad():
+        for cell in cells[:100]:
+            tables = made.log_probs(cell).exp()
+            assert torch.allclose(tables.sum(1), torch.ones(6))
+        for first in range(5):
+            for second in range(5):
+                cell = space.from_slot_tokens(((first,), (second, 0), (0, 0, 0)))
+                tables = made.log_probs(cell).exp()
+                total += float(tables[0, first] * tables[1, second])
+    assert total == pytest.approx(1, abs=1e-5)
+
+
+def test_what_is_written_has_the_probability_and_entropy_that_are_said():
+    made, generator = writer(scale=100), torch.Generator().manual_seed(3)
+    for _ in range(10):
+        genotype, log_prob, entropy = made.write(generator)
+        with torch.no_grad():
+            again, of_all = made.log_prob(genotype)
+        assert log_prob == pytest.approx(float(again), abs=1e-4)
+        assert entropy == pytest.approx(float(of_all), abs=1e-4)
+
+
+def test_a_slot_sees_what_was_written_before_it_and_nothing_after():
+    made = writer(scale=100)
+    first = SPACE.from_slot_tokens(((0, 1, 2, 3), (0, 1, 2, 3)))
+    other = SPACE.from_slot_tokens(((0, 1, 4, 3), (0, 1, 2, 3)))
+    with torch.no_grad():
+        one, two = made.log_probs(first), made.log_probs(other)
+    assert torch.equal(one[:3], two[:3])
+    assert not torch.allclose(one[3], two[3])
+
+
+def test_illegal_values_have_no_probability_and_a_new_policy_is_nearly_uniform():
+    made = writer()
+    with torch.no_grad():
+        tables = made.log_probs(SPACE.sample(random.Random(0))).exp()
+    legal = [2, 2, 6, 6, 3, 3, 6, 6]  # sources of blocks 1 and 2, and operations
+    for row, count in zip(tables, legal, strict=True):
+        assert row[:count] == pytest.approx([1 / count] * count, abs=1e-3)
+        assert float(row[count:].sum()) == 0
+    expected = sum(map(math.log, legal))
+    with torch.no_grad():
+        entropy = made.log_prob(SPACE.sample(random.Random(1)))[1]
+    assert float(entropy) == pytest.approx(expected, 1e-3)
+
+
+def test_samples_follow_the_distribution():
+    made, generator = writer(scale=150), torch.Generator().manual_seed(0)
+    counts = torch.zeros(2)
+    for _ in range(1000):
+        counts[SPACE.slot_tokens(made.write(generator)[0])[0][0]] += 1
+    with torch.no_grad():
+        expected = made.log_probs(SPACE.sample(random.Random(0)))[0, :2].exp()
+    assert counts / 1000 == pytest.approx(expected, abs=0.05)
+
+
+def test_it_learns_what_helps():
+    space = NasBench201Space()
+    settings = ControllerSettings(learning_rate=5e-3, entropy_weight=0.0)
+    strategy = make_strategy("reinforcement", space, seed=0, controller=settings)
+    told = []
+    for _ in range(200):
+        proposal = strategy.ask()
+        assert proposal.entropy is not None
+        assert proposal.parent_id is None
+        tokens = [token for node in proposal.genotype.edges for token in node]
+        told.append(0.8 * tokens.count(3) / 6)
+        strategy.tell(proposal, told[-1])
+    first, last = (sum(part) / 20 for part in (told[:20], told[-20:]))
+    assert first < 0.35  # chance: 0.16
+    assert last > 0.7
