@@ -25,7 +25,7 @@ from typing import Any
 
 from intervals import paired, unpaired
 
-from renas_apps.training_log import read_log
+from renas_apps.training.log import read_log
 from renas_space import SearchSpace, cost, plan_network, read_genotype
 
 PUBLISHED = ("renasnet", "nasnet-a", "darts-v2")

@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from PIL import Image
 
-from renas_apps.training_log import read_log
+from renas_apps.training.log import read_log
 
 COLUMNS = 3
 """Masks in a row."""

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from renas_apps.train import main
-from renas_apps.training_log import read_log
+from renas_apps.training.log import read_log
 from renas_space import NASNET_A, RENASNET
 from renas_trainer.checkpoint import load_model
 from renas_trainer.compute import make_fabric

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from renas_apps.train import main
-from renas_apps.training_log import read_log
+from renas_apps.training.log import read_log
 from renas_trainer.checkpoint import load_model
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import load_data

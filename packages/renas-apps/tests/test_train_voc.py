@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from renas_apps.train import main
-from renas_apps.training_log import read_log
+from renas_apps.training.log import read_log
 from renas_trainer.compute import make_fabric
 from renas_trainer.segmentation.images import full_size_batches
 from renas_trainer.segmentation.model_file import load_segmenter

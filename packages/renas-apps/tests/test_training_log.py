@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from renas_apps.training_log import CsvLog, WandbTracker, read_log, sinks
+from renas_apps.training.log import CsvLog, WandbTracker, read_log, sinks
 from renas_space import InputError
 
 FIGURES = ("top1", "top5")

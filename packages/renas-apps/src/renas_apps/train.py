@@ -8,15 +8,10 @@ from typing import Any
 
 from renas_apps.command_line import DONE, find_files, parse_settings, run_command
 from renas_apps.settings_file import read_toml
-from renas_apps.train_config import (
-    CONFIGS,
-    MAY_CHANGE,
-    Cifar10Config,
-    ImageNetConfig,
-    RecipeName,
-    TrainConfig,
-    VocConfig,
-)
+from renas_apps.training.classifier_config import Cifar10Config, ImageNetConfig
+from renas_apps.training.config import MAY_CHANGE, TrainConfig
+from renas_apps.training.configs import CONFIGS, RecipeName
+from renas_apps.training.segmenter_config import VocConfig
 from renas_space import InputError
 
 _HELP = """usage: renas-train {cifar10,imagenet,voc} [-h] [OPTIONS]
@@ -147,11 +142,11 @@ def _train(config: TrainConfig) -> None:
     """Train as the settings say, or show what that would be."""
     # torch takes seconds to import, which --help and a misspelt flag need not wait for.
     if config.dry_run:
-        from renas_apps.train_outline import outline
+        from renas_apps.training.outline import outline
 
         print(outline(config), end="")
         return
-    from renas_apps.train_session import run_training
+    from renas_apps.training.session import run_training
 
     run_training(config)
 

@@ -1,20 +1,15 @@
-"""What a training's settings come to: recipe, images, network, task, and how it is written."""
+"""What the settings of a classifier's training come to: images, network, task, and its file."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
 
-from renas_apps.train_config import (
-    Cifar10Config,
-    ClassifierConfig,
-    ImageNetConfig,
-    TrainConfig,
-    VocConfig,
-)
+from renas_apps.training.classifier_config import Cifar10Config, ClassifierConfig, ImageNetConfig
+from renas_apps.training.material import Material, facts_of
 from renas_space import InputError, NetworkPlan, cost, plan_network, read_genotype
 from renas_trainer.checkpoint import ModelMetadata, save_model
 from renas_trainer.classification import Classification
@@ -22,93 +17,29 @@ from renas_trainer.data import load_data
 from renas_trainer.network import CellNetwork
 from renas_trainer.photographs import MEAN, STD, Photographs
 from renas_trainer.recipes import Cifar10Recipe, ClassificationRecipe, ImageNetRecipe
-from renas_trainer.segmentation.recipe import VocRecipe
-from renas_trainer.task import Task
 from renas_trainer.training_images import MemoryImages, TrainingImages
 
-RECIPES: dict[type[TrainConfig], type[Cifar10Recipe | ImageNetRecipe | VocRecipe]] = {
-    Cifar10Config: Cifar10Recipe,
-    ImageNetConfig: ImageNetRecipe,
-    VocConfig: VocRecipe,
-}
-"""The recipe of each kind of settings."""
 
-
-class Write(Protocol):
-    """Writes a trained network to a file."""
-
-    def __call__(self, path: Path, network: nn.Module, facts: Mapping[str, Any]) -> None:
-        """Write it, with what is known of its training."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """What is trained on what."""
-
-    images: TrainingImages
-    """To train and to score on."""
-    network: nn.Module
-    """With its first weights."""
-    task: Task
-    """What it learns to do."""
-    description: str
-    """Which network it is and what it costs, in a line."""
-    sees: str
-    """Size of the images and number of classes, in a few words."""
-    write: Write
-    """Writes the network to a file."""
-    check: Callable[[], None] = lambda: None
-    """Looks at the images more closely than opening them did, before a new training."""
-    strings: Mapping[str, str] | None = None
-    """Describe the network where settings and images do not: a resumed training reads them."""
-
-
-def recipe_of(config: TrainConfig) -> Cifar10Recipe | ImageNetRecipe | VocRecipe:
-    """Return the recipe that the settings describe.
-
-    Raises:
-        InputError: a setting is out of range.
-    """
-    kind = next(recipe for settings, recipe in RECIPES.items() if isinstance(config, settings))
-    values: dict[str, Any] = {
-        field.name: getattr(config, field.name)
-        for field in fields(kind)
-        if hasattr(config, field.name)
-    }
-    values["clip"] = config.clip or None
-    if isinstance(config, ImageNetConfig):
-        values["evaluation_scale"] = config.image_size
-    return kind(**values)
-
-
-def material(config: TrainConfig, device: torch.device | str) -> Material:
-    """Open the images and build a network for them.
+def on_images_in_memory(
+    config: Cifar10Config, recipe: Cifar10Recipe, device: torch.device | str
+) -> Material:
+    """Load a data set into memory and build a network for it (5.2).
 
     Raises:
         InputError: images cannot be read, or no network fits them.
     """
-    recipe = recipe_of(config)
-    match config, recipe:
-        case Cifar10Config(), Cifar10Recipe():
-            return _classifier(config, recipe, *_in_memory(config, device))
-        case ImageNetConfig(), ImageNetRecipe():
-            return _classifier(config, recipe, *_photographs(config, recipe, device))
-        case VocConfig(), VocRecipe():
-            from renas_apps.segmenter_material import segmenter  # smp takes a second to import
-
-            return segmenter(config, recipe, device)
-        case _:
-            raise TypeError(f"there is no recipe for {type(config).__name__}")
+    return _classifier(config, recipe, *_in_memory(config, device))
 
 
-def facts_of(config: TrainConfig) -> dict[str, int | None]:
-    """Return what decided which images were trained on, so that others can be found again."""
-    return {
-        "seed": config.seed,
-        "train_images": config.train_images,
-        "val_images": config.val_images,
-    }
+def on_photographs(
+    config: ImageNetConfig, recipe: ImageNetRecipe, device: torch.device | str
+) -> Material:
+    """Find photographs in class folders and build a network for them (5.3).
+
+    Raises:
+        InputError: images cannot be read, or no network fits them.
+    """
+    return _classifier(config, recipe, *_photographs(config, recipe, device))
 
 
 def _classifier(

@@ -14,10 +14,12 @@ from torch import nn
 from renas_apps.command_line import check_out, resumable
 from renas_apps.lock import locked
 from renas_apps.run_directory import free_directory
-from renas_apps.train_config import CONFIGS, MAY_CHANGE, TrainConfig
-from renas_apps.train_material import Material, material, recipe_of
-from renas_apps.training_directory import TrainingDirectory
-from renas_apps.training_log import Sink, sinks
+from renas_apps.training.config import MAY_CHANGE, TrainConfig
+from renas_apps.training.configs import CONFIGS
+from renas_apps.training.directory import TrainingDirectory
+from renas_apps.training.log import Sink, sinks
+from renas_apps.training.material import Material
+from renas_apps.training.preparing import material, recipe_of
 from renas_space import InputError
 from renas_trainer.compute import make_fabric
 from renas_trainer.distributed import Shards, leave, on_first

@@ -10,9 +10,9 @@ import torch
 from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
-from renas_apps.train_config import IMAGENET, VocConfig
-from renas_apps.train_material import Material, facts_of
-from renas_apps.training_directory import TrainingDirectory
+from renas_apps.training.directory import TrainingDirectory
+from renas_apps.training.material import Material, facts_of
+from renas_apps.training.segmenter_config import IMAGENET, VocConfig
 from renas_space import RENASNET, InputError, read_genotype
 from renas_trainer.checkpoint import ModelMetadata, load_model
 from renas_trainer.network import CellNetwork

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from renas_apps.outline_optimisation import optimizer_lines, schedule_lines
-from renas_apps.segmenter_material import build, describe, segmenter
-from renas_apps.train_config import IMAGENET, VocConfig
-from renas_apps.train_material import recipe_of
+from renas_apps.training.optimisation_lines import optimizer_lines, schedule_lines
+from renas_apps.training.preparing import recipe_of
+from renas_apps.training.segmenter import build, describe, segmenter
+from renas_apps.training.segmenter_config import IMAGENET, VocConfig
 from renas_trainer.segmentation.deeplab import DeepLab
 from renas_trainer.segmentation.recipe import VocRecipe
 from renas_trainer.segmentation.task import Segmentation

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from renas_apps.train import parse_train
-from renas_apps.train_config import Cifar10Config, ImageNetConfig, VocConfig
-from renas_apps.train_material import recipe_of
+from renas_apps.training.classifier_config import Cifar10Config, ImageNetConfig
+from renas_apps.training.preparing import recipe_of
+from renas_apps.training.segmenter_config import VocConfig
 from renas_space import RENASNET, InputError
 from renas_trainer.recipes import Cifar10Recipe, ImageNetRecipe
 from renas_trainer.segmentation.recipe import VocRecipe

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 
-from renas_apps.outline_optimisation import optimizer_lines, schedule_lines
-from renas_apps.train_config import ClassifierConfig, ImageNetConfig, TrainConfig, VocConfig
-from renas_apps.train_material import material, recipe_of
+from renas_apps.training.classifier_config import ClassifierConfig, ImageNetConfig
+from renas_apps.training.config import TrainConfig
+from renas_apps.training.optimisation_lines import optimizer_lines, schedule_lines
+from renas_apps.training.preparing import material, recipe_of
+from renas_apps.training.segmenter_config import VocConfig
 from renas_space import NetworkPlan, cost, plan_network, read_genotype
 from renas_trainer.classification import Classification
 from renas_trainer.distributed import Shards
@@ -28,7 +30,7 @@ def outline(config: TrainConfig) -> str:
     """
     Shards(batch_size=config.batch_size, processes=config.devices, accumulate=config.accumulate)
     if isinstance(config, VocConfig):
-        from renas_apps.segmenter_outline import segmenter_sections
+        from renas_apps.training.segmenter_outline import segmenter_sections
 
         return _text(segmenter_sections(config))
     if isinstance(config, ClassifierConfig):
