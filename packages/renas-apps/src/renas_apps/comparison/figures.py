@@ -6,6 +6,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from renas_apps.comparison.effort import Effort
@@ -51,6 +52,11 @@ def draw(by: By, efforts: Sequence[Effort], directory: Path) -> list[Path]:
     return files
 
 
+def _colour(number: int) -> str:
+    """Return the colour of a contestant."""
+    return to_hex(mpl.colormaps["tab20"](number % 20))
+
+
 def _axes() -> tuple[Figure, Axes]:
     """Return an empty figure; not pyplot's, which would keep it."""
     figure = Figure(figsize=_SIZE, layout="constrained")
@@ -76,7 +82,7 @@ def _best(by: By) -> Figure:
     for number, (name, trials) in enumerate(by.items()):
         at = _looks(trials)
         best = np.array([[trial.best_after(int(count)) for count in at] for trial in trials])
-        _band(axes, at, 100 * best, name, f"C{number % 10}")
+        _band(axes, at, 100 * best, name, _colour(number))
     axes.set(xlabel="evaluations", ylabel="best accuracy so far, % (mean, 95 %)")
     axes.legend(fontsize="small")
     return figure
@@ -87,7 +93,7 @@ def _population(by: By) -> Figure:
     figure = Figure(figsize=(_SIZE[0], 1.6 * _SIZE[1]), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     for number, (name, trials) in enumerate(by.items()):
-        at, colour = _looks(trials), f"C{number % 10}"
+        at, colour = _looks(trials), _colour(number)
         both = 100 * np.array([trial.population for trial in trials])  # (trials, looks, 2)
         _band(above, at, both[:, :, 0], name, colour)
         _band(below, at, both[:, :, 1], name, colour)
@@ -121,7 +127,7 @@ def _entropy(by: By) -> Figure | None:
         if name in learned:
             values = np.array([trial.entropies for trial in trials], dtype=float)
             at, known = _looks(trials), ~np.isnan(values).any(axis=0)
-            _band(axes, at[known], values[:, known], name, f"C{number % 10}")
+            _band(axes, at[known], values[:, known], name, _colour(number))
     axes.set(xlabel="evaluations", ylabel="entropy of a child's mutations, nats")
     axes.legend(fontsize="small")
     return figure

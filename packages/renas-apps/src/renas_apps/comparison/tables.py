@@ -71,7 +71,7 @@ def ratio_rows(efforts: Sequence[Effort], contestant: str) -> list[list[str]]:
 
 def censored(value: float, budget: int) -> str:
     """Return a number of evaluations; where it is beyond the budget, that."""
-    return f"> {budget}" if value > budget else f"{value:g}"
+    return f"> {budget}" if value > budget else f"{round(value, 1):g}"
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
