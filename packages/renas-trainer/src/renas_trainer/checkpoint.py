@@ -21,6 +21,9 @@ from renas_trainer.weights import check_state, load_weights, save_weights
 FORMAT, VERSION = "renas.model", 1
 """What a file says it is."""
 
+SEGMENTATION_FORMAT = "renas.segmentation"
+"""What the file of a segmentation network says it is: `renas_trainer.segmentation.model_file`."""
+
 AUXILIARY_PREFIX = "auxiliary."
 """Of the names of the auxiliary head's tensors."""
 
@@ -163,7 +166,7 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, M
     Raises:
         InputError: they are of something else, of a newer version, or damaged.
     """
-    if strings.get("format") == "renas.segmentation":
+    if strings.get("format") == SEGMENTATION_FORMAT:
         raise InputError(f"{path} holds a segmentation network: give a classifier")
     if strings.get("format") != FORMAT:
         raise InputError(

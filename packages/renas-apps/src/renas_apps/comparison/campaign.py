@@ -65,7 +65,7 @@ class Campaign:
         missing = list(self._missing(file))
         every = len(self.contestants) * len(self.seeds)
         made = every - sum(len(seeds) for _, seeds in missing)
-        for name, trials in self._trials(missing, workers):
+        for name, trials in self._trials(benchmark, missing, workers):
             file.append(trials)
             made += len(trials)
             progress(name, made, every)
@@ -79,11 +79,10 @@ class Campaign:
                 yield name, seeds[start : start + AT_ONCE]
 
     def _trials(
-        self, missing: Sequence[tuple[str, list[int]]], workers: int
+        self, benchmark: Benchmark[Any], missing: Sequence[tuple[str, list[int]]], workers: int
     ) -> Iterator[tuple[str, list[Trial]]]:
         """Yield trials as they are finished."""
         if workers == 1 or len(missing) < 2:
-            benchmark = self.make()
             for name, seeds in missing:
                 yield name, _run(benchmark, name, seeds, self.evaluations)
             return

@@ -45,6 +45,7 @@ class TrialsFile:
             self.trials = [_trial(json.loads(line)) for line in lines[1:]]
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"{path} is damaged ({error}): restore it, or remove it") from None
+        self._made = {(one.contestant, one.seed) for one in self.trials}
         for name, value in head.items():
             if found.get(name) != value:
                 raise InputError(
@@ -53,7 +54,7 @@ class TrialsFile:
 
     def has(self, contestant: str, seed: int) -> bool:
         """Return whether a trial has been made."""
-        return any(one.contestant == contestant and one.seed == seed for one in self.trials)
+        return (contestant, seed) in self._made
 
     def append(self, trials: Sequence[Trial]) -> None:
         """Write trials down.
@@ -64,6 +65,7 @@ class TrialsFile:
         with self._path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(trial)) + "\n" for trial in trials)
         self.trials += trials
+        self._made |= {(one.contestant, one.seed) for one in trials}
 
 
 def _trial(row: dict[str, Any]) -> Trial:

@@ -59,6 +59,20 @@ def read_mask(path: Path, classes: int) -> np.ndarray:
     return mask
 
 
+def check_size(path: Path, mask_size: tuple[int, int], image_size: tuple[int, int]) -> None:
+    """Check that a mask is as large as its image; sizes are width and height.
+
+    Raises:
+        InputError: it is not.
+    """
+    if image_size != mask_size:
+        (wide, tall), (mask_wide, mask_tall) = image_size, mask_size
+        raise InputError(
+            f"the mask {path} is {mask_wide}x{mask_tall} and its image {wide}x{tall}: "
+            "give a mask of the image's size"
+        )
+
+
 def write_mask(path: Path, mask: np.ndarray) -> None:
     """Write a mask, uint8 (H, W), as a PNG file in VOC's palette.
 

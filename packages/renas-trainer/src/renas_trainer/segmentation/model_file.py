@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 
 from renas_space import InputError
-from renas_trainer.checkpoint import ModelMetadata
+from renas_trainer.checkpoint import SEGMENTATION_FORMAT, ModelMetadata
 from renas_trainer.network import CellNetwork
 from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
 from renas_trainer.weights import check_state, load_weights, save_weights
 
-FORMAT, VERSION = "renas.segmentation", 1
+FORMAT, VERSION = SEGMENTATION_FORMAT, 1
 """What a file says it is."""
 
 _IN_JSON = (

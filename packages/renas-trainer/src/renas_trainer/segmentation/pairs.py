@@ -11,9 +11,8 @@ from torch import Tensor
 from torchvision import tv_tensors
 from torchvision.transforms.v2 import functional
 
-from renas_space import InputError
 from renas_trainer.data.decoding import read_photograph
-from renas_trainer.segmentation.masks import VOID, read_mask
+from renas_trainer.segmentation.masks import VOID, check_size, read_mask
 
 _WHOLE = 2**30
 """A size, in pixels, that no image is decoded smaller for."""
@@ -36,12 +35,8 @@ def read_pair(image: Path, mask: Path, classes: int) -> tuple[Tensor, Tensor]:
     """
     pixels = read_image(image, upright=False)
     indices = torch.from_numpy(read_mask(mask, classes))
-    if pixels.shape[1:] != indices.shape:
-        (tall, wide), (mask_tall, mask_wide) = pixels.shape[1:], indices.shape
-        raise InputError(
-            f"the mask {mask} is {mask_wide}x{mask_tall} and its image {wide}x{tall}: "
-            "give a mask of the image's size"
-        )
+    (height, width), (mask_height, mask_width) = pixels.shape[1:], indices.shape
+    check_size(mask, (mask_width, mask_height), (width, height))
     return pixels, indices
 
 

@@ -16,7 +16,7 @@ from renas_space import InputError
 from renas_trainer.data.decoding import size_of
 from renas_trainer.data.pool import Pool
 from renas_trainer.segmentation.deeplab import MOST_CLASSES
-from renas_trainer.segmentation.masks import read_mask
+from renas_trainer.segmentation.masks import check_size, read_mask
 
 VOC_CLASSES = (
     *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat"),
@@ -71,13 +71,8 @@ class MaskedImages:
                 an index that is no class.
         """
         for image, mask in zip(self.images, self.masks, strict=True):
-            wide, tall = size_of(image)
-            mask_tall, mask_wide = read_mask(mask, len(self.classes)).shape
-            if (wide, tall) != (mask_wide, mask_tall):
-                raise InputError(
-                    f"the mask {mask} is {mask_wide}x{mask_tall} and its image {wide}x{tall}: "
-                    "give a mask of the image's size"
-                )
+            height, width = read_mask(mask, len(self.classes)).shape
+            check_size(mask, (width, height), size_of(image))
 
 
 def find_voc(
