@@ -1,15 +1,20 @@
 """The report of a run: one HTML file that needs nothing else."""
 
-import io
 import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from renas_apps.curve import Curve, curve_of
 from renas_apps.quantities import format_duration
+from renas_apps.retraining.scores import Scored, scored
+from renas_apps.retraining.tables import HEAD, rows
 from renas_apps.run import Run
 from renas_apps.summary import cost_in_paper_size
 from renas_space import Genotype, draw_svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # takes a second to import
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -22,9 +27,6 @@ figure { margin: 1rem 0; overflow-x: auto; }
 svg { max-width: 100%; height: auto; }
 .note { opacity: .75; }
 """
-
-_INK = "#010203"
-"""Stands in the curve for the colour of the text around it, which the reader's scheme decides."""
 
 _MOST_VECTORS = 2000
 """More individuals than this are drawn as pixels, which keeps the page small."""
@@ -39,6 +41,7 @@ def html_report(run: Run) -> str:
         _curve(run),
         _best(run),
         _retraining(run),
+        *(_checkpoints(one) for one in scored(run)),
         "<h2>Settings</h2>" + _table(("setting", "value"), sorted(run.settings.items())),
         "<h2>Made with</h2>" + _table(("what", "which"), _provenance(run)),
     ]
@@ -60,38 +63,35 @@ def _overview(run: Run) -> str:
 
 def _curve(run: Run) -> str:
     """Draw fitness over evaluations."""
+    from renas_apps.picture import svg_in_page  # late: matplotlib takes a second
+
     curve = curve_of(run.evaluations, population=run.settings["population"])
     if not curve.fitness:
         return ""
+    picture = svg_in_page(lambda: _draw(curve))
     return (
-        "<h2>Fitness</h2>\n<figure>" + _inline(_draw(curve)) + "</figure>\n"
+        "<h2>Fitness</h2>\n<figure>" + _inline(picture) + "</figure>\n"
         '<p class="note">Inherited weights raise fitness by themselves: those of a child have seen '
         "all passes of its lineage. Only retraining from scratch compares cells.</p>"
     )
 
 
-def _draw(curve: Curve) -> str:
-    """Return the picture of a curve, on transparent ground and in the page's colour of text."""
-    import matplotlib as mpl
+def _draw(curve: Curve) -> "Figure":
+    """Draw a curve."""
     from matplotlib.figure import Figure  # the object, not pyplot: nothing global is touched
 
-    inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color")
-    # Names within the picture hang on the salt: one run always makes one page.
-    with mpl.rc_context({**dict.fromkeys(inked, _INK), "svg.hashsalt": "renas"}):
-        figure = Figure(figsize=(9.6, 4), layout="constrained")
-        axes = figure.subplots()
-        x = curve.evaluations
-        many = len(x) > _MOST_VECTORS
-        axes.plot(x, curve.fitness, ".", color="#8b949e", label="individual", rasterized=many)
-        axes.plot(x, curve.population, color="#2f81f7", label="mean of the population")
-        axes.plot(x, curve.best, color="#2da44e", drawstyle="steps-post", label="best so far")
-        axes.set_xlabel("evaluations")
-        axes.set_ylabel("fitness")
-        axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
-        drawn = io.StringIO()
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    return drawn.getvalue().replace(_INK, "currentColor")
+    figure = Figure(figsize=(9.6, 4), layout="constrained")
+    axes = figure.subplots()
+    x = curve.evaluations
+    many = len(x) > _MOST_VECTORS
+    axes.plot(x, curve.fitness, ".", color="#8b949e", label="individual", rasterized=many)
+    axes.plot(x, curve.population, color="#2f81f7", label="mean of the population")
+    axes.plot(x, curve.best, color="#2da44e", drawstyle="steps-post", label="best so far")
+    axes.set_xlabel("evaluations")
+    axes.set_ylabel("fitness")
+    axes.legend(frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
 
 
 def _best(run: Run) -> str:
@@ -134,6 +134,25 @@ def _retraining(run: Run) -> str:
     return f"<h2>Retrained from scratch (epochs: {ranked[0].epochs})</h2>" + _table(
         ("individual", "validation", "test", "cell"), rows
     )
+
+
+def _checkpoints(one: Scored) -> str:
+    """Show the populations on the way, retrained from scratch as in Fig. 4."""
+    from renas_apps.picture import svg_in_page
+    from renas_apps.retraining.figure import draw
+
+    scoring = one.scoring
+    head = (
+        f"<h2>Checkpoints retrained from scratch (epochs: {scoring.epochs})</h2>\n"
+        f"<p>The population after every {scoring.every} evaluations and the last, seed "
+        f"{scoring.seed}: {len(one.scores)} of {one.checkpoints} are done. Mean, deviation and "
+        "best are of the accuracy on the held-out images; fitness is the mean that the search "
+        "saw, with inherited weights.</p>\n"
+    )
+    if not one.scores:
+        return head
+    picture = svg_in_page(lambda: draw(one.scores))
+    return head + f"<figure>{_inline(picture)}</figure>\n" + _table(HEAD, rows(one.scores))
 
 
 def _provenance(run: Run) -> list[tuple[str, object]]:
