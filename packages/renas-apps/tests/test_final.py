@@ -3,8 +3,9 @@ import json
 import pytest
 
 from renas_apps import final as module
+from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings
-from renas_apps.final import retrain
+from renas_apps.final import retrain, scratch_recipe
 from renas_apps.journal import Evaluation, Journal
 from renas_apps.run_directory import RunDirectory
 from renas_space import SearchSpace
@@ -101,6 +102,11 @@ def test_every_member_is_trained_from_scratch(setting):
         assert final.reason is None
         assert final.genotype == member(final.id).genotype
     assert setting.watcher.heard == [(1, 1, 2), (2, 2, 2)]
+
+
+def test_the_recipe_has_the_batches_of_the_search():
+    recipe = scratch_recipe(SearchConfig(batch_size=24), 5)
+    assert recipe == ScratchRecipe(epochs=5, batch_size=24)
 
 
 def test_the_winner_is_the_best_of_them(setting, accuracies):

@@ -5,6 +5,7 @@ import io
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from xml.dom import minidom
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from renas_apps.html_report import html_report
 from renas_apps.journal import Evaluation, Final, Journal
 from renas_apps.report import main
+from renas_apps.retraining.results import FILE, ResultsFile, Scoring
 from renas_apps.run import Run
 from renas_apps.summary import summarise
 
@@ -139,6 +141,48 @@ def test_an_id_is_for_lineages(directory, capsys) -> None:
     )
 
 
+def test_retraining_is_refused_where_there_is_no_run_or_a_number_is_out_of_range(tmp_path, capsys):
+    assert main(["retrain", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == (
+        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a run\n"
+    )
+    assert main(["retrain", str(tmp_path), "--every", "0"]) == 2
+    assert capsys.readouterr().err == "renas-report: --every is 0: give a number of at least 1\n"
+
+
+def test_a_run_may_be_named_as_a_command(directory, tmp_path, monkeypatch, capsys) -> None:
+    directory.rename(tmp_path / "retrain")
+    monkeypatch.chdir(tmp_path)
+    assert main(["show", "retrain"]) == 0
+    assert "2 evaluations in 1m01s" in capsys.readouterr().out
+    (tmp_path / "retrain/search.db").unlink()
+    assert main(["retrain", "retrain"]) == 2  # the command, of the run
+    assert capsys.readouterr().err == (
+        "renas-report: there is no journal at retrain/search.db: give the directory of a run\n"
+    )
+
+
+def test_the_page_has_the_checkpoints_that_are_retrained(directory) -> None:
+    (directory / "retrained").mkdir()
+    file = ResultsFile.open(directory / "retrained" / FILE)
+    file.ask(Scoring(every=1, epochs=7, seed=1), {})
+    page = html_report(Run.open(directory))
+    assert "<h2>Checkpoints retrained from scratch (epochs: 7)</h2>" in page
+    assert "after every 1 evaluations and the last, seed 1: 0 of 2 are done" in page
+    assert page.count("<svg") == 2
+    final = Run.open(directory).finals[0]
+    file.add("v1:0", 1, replace(final, epochs=7, accuracy=0.625))
+    page = html_report(Run.open(directory))
+    assert ": 2 of 2 are done" in page
+    assert page.count("<svg") == 3
+    for picture in re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL):
+        minidom.parseString(picture)  # noqa: S318 (our own)
+    # evaluations, individuals, cells, failed, mean, deviation, best, fitness
+    row = ("2", "2", "1", "0", "0.6250", "0.0000", "0.6250", "0.3750")
+    assert "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" in page
+    assert page == html_report(Run.open(directory))
+
+
 def test_a_newer_journal_is_refused(directory, capsys) -> None:
     with Journal.open(directory / "search.db") as journal:
         journal.state_facts({"schema_version": 2})
@@ -175,13 +219,14 @@ def test_a_run_without_evaluations_has_a_page_and_a_summary(tmp_path) -> None:
     assert "0 evaluations in 0s" in html_report(run)
 
 
-def test_help_is_quick_and_needs_no_torch() -> None:
+@pytest.mark.parametrize("arguments", [["--help"], ["retrain", "--help"]])
+def test_help_is_quick_and_needs_no_torch(arguments) -> None:
     code = (
         "import sys\n"
         "from renas_apps.report import main\n"
-        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    print(end.code)\n"
+        f"try:\n    main({arguments})\nexcept SystemExit as end:\n    print(end.code)\n"
         "print('torch' in sys.modules, 'matplotlib' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.endswith("0\nFalse False\n")
-    assert "renas-report export runs/small" in done.stdout
+    assert f"renas-report {'retrain' if len(arguments) > 1 else 'export'} runs/small" in done.stdout

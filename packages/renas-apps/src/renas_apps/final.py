@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from lightning_fabric import Fabric
 
 from renas_apps.best import write_best
+from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.journal import Evaluation, Final, Journal
 from renas_apps.observer import Observer
@@ -19,6 +20,15 @@ from renas_space import Genotype
 from renas_trainer.data import ImageData
 from renas_trainer.loop import DivergedError
 from renas_trainer.scratch import ScratchRecipe, train_from_scratch
+
+
+def scratch_recipe(config: SearchConfig, epochs: int) -> ScratchRecipe:
+    """Return how individuals of a search are trained from scratch.
+
+    Raises:
+        InputError: there are no epochs.
+    """
+    return ScratchRecipe(epochs=epochs, batch_size=config.batch_size)
 
 
 def retrain(
@@ -50,7 +60,7 @@ def retrain(
     for member in members:
         if member.id in finals:
             continue
-        final = _retrain_one(member, networks, data, recipe, run_seed=run_seed, fabric=fabric)
+        final = retrain_one(member, networks, data, recipe, run_seed=run_seed, fabric=fabric)
         journal.record_final(final)
         finals[member.id] = final
         done = sum(each.id in finals for each in members)  # others may have left the population
@@ -62,7 +72,7 @@ def retrain(
         write_best(directory.best, next(m for m in members if m.id == winner.id), winner)
 
 
-def _retrain_one(
+def retrain_one(
     member: Evaluation,
     networks: NetworkSettings,
     data: ImageData,
@@ -71,7 +81,16 @@ def _retrain_one(
     run_seed: int,
     fabric: Fabric,
 ) -> Final:
-    """Train one genotype from scratch."""
+    """Train the genotype of an individual from scratch; a training that fails is a result too.
+
+    Args:
+        member: the individual.
+        networks: which network its genotype becomes.
+        data: what it learns from and is scored on.
+        recipe: how.
+        run_seed: the seed of the training follows from it and the individual's number.
+        fabric: device and precision.
+    """
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     common = {"id": member.id, "genotype": member.genotype, "epochs": recipe.epochs}
     try:

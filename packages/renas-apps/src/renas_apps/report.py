@@ -1,4 +1,4 @@
-"""The command ``renas-report``: look at a run, or take its tables along."""
+"""The command ``renas-report``: look at a run, take its tables along, or score it anew."""
 
 import argparse
 import csv
@@ -12,6 +12,7 @@ from renas_apps.__about__ import __version__
 from renas_apps.command_line import check_out, run_command
 from renas_apps.html_report import html_report
 from renas_apps.journal import Evaluation, Final
+from renas_apps.retraining.asked import EPOCHS, EVERY, Asked
 from renas_apps.run import Run
 from renas_apps.run_directory import write_whole
 from renas_apps.summary import summarise
@@ -22,6 +23,7 @@ _EXAMPLES = """examples:
   renas-report export runs/small --out evaluations.csv
   renas-report export runs/small --table lineage --id 39
   renas-report html runs/small --out report.html
+  renas-report retrain runs/small --every 500 --epochs 20
 """
 
 
@@ -35,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="renas-report",
-        description="Look at a run, or take its tables along; while it runs, or later.",
+        description="Look at a run, take its tables along, or score it anew; while it runs, or "
+        "later.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -54,12 +57,37 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--id", type=int, help="the individual of --table lineage; the best if not")
     page = commands.add_parser("html", help="write the report as one HTML file")
     page.set_defaults(command=_html)
-    for command in (show, export, page):
+    retrain = _add_retrain(commands)
+    for command in (show, export, page, retrain):
         command.add_argument("run", type=Path, help="directory of a run")
     for command in (export, page):
         command.add_argument("--out", type=Path, help="file to write; by default standard output")
         command.add_argument("--force", action="store_true", help="replace a file that is there")
     return parser
+
+
+def _add_retrain(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+) -> "argparse.ArgumentParser":
+    """Add the command that retrains."""
+    retrain = commands.add_parser(
+        "retrain",
+        help="train the populations on the way from scratch, as the paper compares searches",
+        description="Train every cell that was in the population at a checkpoint from scratch, "
+        "each once, and write mean and deviation of the accuracy as a table and a figure "
+        "(the paper's Fig. 4) to the directory `retrained` of the run. The same command goes on "
+        "where it was stopped, and trains only what is missing.",
+        epilog="example:\n  renas-report retrain runs/small --every 20 --epochs 3\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    retrain.set_defaults(command=_retrain)
+    add = retrain.add_argument
+    add("--every", type=int, default=EVERY, help="evaluations between checkpoints (%(default)s)")
+    add("--epochs", type=int, default=EPOCHS, help="passes over the images (%(default)s)")
+    add("--seed", type=int, help="of the trainings (the run's)")
+    add("--data-dir", type=Path, help="where the run's images are now (where they were)")
+    add("--threads", type=int, help="of torch (the run's)")
+    return retrain
 
 
 def _show(asked: argparse.Namespace) -> None:
@@ -83,6 +111,22 @@ def _export(asked: argparse.Namespace) -> None:
 def _html(asked: argparse.Namespace) -> None:
     """Write the report."""
     _write(html_report(Run.open(asked.run)), asked.out, force=asked.force)
+
+
+def _retrain(asked: argparse.Namespace) -> None:
+    """Retrain the checkpoints."""
+    request = Asked(
+        run=asked.run,
+        every=asked.every,
+        epochs=asked.epochs,
+        seed=asked.seed,
+        data_dir=asked.data_dir,
+        threads=asked.threads,
+    )
+    # torch takes seconds to import, which --help and a number out of range need not wait for.
+    from renas_apps.retraining.session import retrain_checkpoints
+
+    retrain_checkpoints(request)
 
 
 def _lineage(run: Run, asked_id: int | None) -> list[Evaluation]:

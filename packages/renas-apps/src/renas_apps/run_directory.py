@@ -59,6 +59,11 @@ class RunDirectory:
         """The summary to look at."""
         return self.path / "report.html"
 
+    @property
+    def retrained(self) -> Path:
+        """The directory of the checkpoints that were retrained from scratch."""
+        return self.path / "retrained"
+
     def weights_of(self, weights_id: int) -> Path:
         """Return the file of one individual's weights."""
         return self.weights / f"{weights_id}.safetensors"

@@ -10,7 +10,7 @@ from lightning_fabric import Fabric
 from renas_apps.config import SearchConfig
 from renas_apps.driver import Search
 from renas_apps.executor import InProcessExecutor, NetworkSettings
-from renas_apps.final import retrain
+from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
 from renas_apps.journal import Journal
 from renas_apps.lock import locked
@@ -23,7 +23,6 @@ from renas_space import Genotype, SearchSpace
 from renas_trainer.child import ChildRecipe
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import ImageData, load_data
-from renas_trainer.scratch import ScratchRecipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +104,7 @@ class Session:
                 [self.journal.evaluation(member.id) for member in self.strategy.population],
                 self.networks,
                 self.data,
-                ScratchRecipe(epochs=self.config.final_epochs, batch_size=self.config.batch_size),
+                scratch_recipe(self.config, self.config.final_epochs),
                 run_seed=self.config.seed,
                 fabric=self.fabric,
                 journal=self.journal,
