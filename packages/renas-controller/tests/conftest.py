@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 
-from renas_space import BlockLayout, InputError, SearchSpace, Slot
+from renas_space import BlockLayout, Graph, InputError, SearchSpace, Slot
 
 
 class SlotSpace:
@@ -49,6 +49,25 @@ class SlotSpace:
 
     def digest(self, genotype):
         return repr(genotype)
+
+    @property
+    def effects(self):
+        tokens = {
+            v for b in self.layout for s in b.slots if s.kind == "operation" for v in s.values
+        }
+        return dict.fromkeys(tokens, "convolution")
+
+    def graphs(self, genotype):
+        """A chain: what its operations do in parallel, block after block."""
+        nodes = tuple(
+            tuple(
+                (number, token)
+                for slot, token in zip(block.slots, row, strict=True)
+                if slot.kind == "operation"
+            )
+            for number, (block, row) in enumerate(zip(self.layout, genotype, strict=True))
+        )
+        return (Graph(inputs=1, nodes=nodes, outputs=(len(nodes),)),)
 
 
 def _edges():

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from renas_controller import Controller, ControllerSettings
-from renas_space import InputError, Mutation
+from renas_space import InputError, Mutation, SearchSpace
 
 SMALL = ControllerSettings(hidden=8)
 
@@ -159,3 +159,13 @@ def test_what_is_no_mutation_of_the_space_is_refused(controller, space, rng):
     with pytest.raises(InputError) as error:
         distribution.entropy([[0], [0]])
     assert str(error.value) == "2 sequences for 1 parents: give one for each"
+
+
+def test_the_distribution_of_some_parents_is_theirs(generator):
+    space = SearchSpace(blocks=2)
+    parents = [space.at(n) for n in (5, 77, 900)]
+    controller = Controller(space, generator=generator)
+    chosen = controller.distribution(parents).of([2, 0, 2])
+    again = controller.distribution([parents[2], parents[0], parents[2]])
+    torch.testing.assert_close(chosen.router, again.router)
+    torch.testing.assert_close(chosen.choice, again.choice)

@@ -172,8 +172,8 @@ def test_an_unknown_strategy_is_refused():
     with pytest.raises(InputError) as error:
         make("anneal")
     assert str(error.value) == (
-        "unknown strategy 'anneal': known are renas, renas-nonbi, evolution, "
-        "reinforcement, regularized-evolution, local-search, random"
+        "unknown strategy 'anneal': known are renas, renas-nonbi, renas-plus, "
+        "evolution, reinforcement, regularized-evolution, local-search, bananas, random"
     )
 
 

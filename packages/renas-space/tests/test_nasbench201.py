@@ -91,3 +91,11 @@ def test_what_is_no_cell_is_refused(make, message):
     with pytest.raises(InputError) as error:
         make()
     assert str(error.value).startswith(message)
+
+
+def test_a_cell_is_a_graph_of_one_input_whose_last_node_is_put_out():
+    space = NasBench201Space()
+    (graph,) = space.graphs(EdgeCell(((1,), (0, 2), (3, 4, 1))))
+    assert graph.nodes == (((0, 1),), ((0, 0), (1, 2)), ((0, 3), (1, 4), (2, 1)))
+    assert (graph.inputs, graph.outputs) == (1, (3,))
+    assert space.effects[0] == "nothing"

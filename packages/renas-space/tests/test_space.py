@@ -157,3 +157,21 @@ def test_bad_settings_are_refused(settings: dict[str, object], message: str) -> 
     with pytest.raises(InputError) as error:
         SearchSpace(**settings)  # type: ignore[arg-type]
     assert str(error.value) == message
+
+
+def test_the_graph_of_renasnet():
+    (graph,) = SearchSpace(blocks=5).graphs(RENASNET)
+    assert graph.inputs == 2
+    assert graph.nodes[4] == ((2, 5), (2, 0))  # the last block: skip and sep3 of the first
+    assert graph.outputs == (3, 4, 5, 6, 0)  # blocks that none reads, then c-2
+
+
+def test_a_reduction_cell_of_its_own_is_a_graph_without_c_minus_2():
+    space = SearchSpace(blocks=1, separate_reduction=True)
+    normal, reduction = space.graphs(space.at(3))
+    assert (normal.outputs, reduction.outputs) == ((2, 0), (2,))
+
+
+def test_operations_say_what_they_do():
+    effects = SearchSpace(operations=("skip_connect", "max_pool_3x3", "dil_conv_3x3")).effects
+    assert effects == {5: "identity", 4: "pooling", 6: "convolution"}

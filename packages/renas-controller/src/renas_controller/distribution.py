@@ -5,6 +5,7 @@ chosen in another. Log-probability and entropy are therefore exact sums over blo
 """
 
 from collections.abc import Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -41,6 +42,12 @@ class MutationDistribution:
         """(P, B, K) log p(ID) of each slot within its block."""
         self.choice = choice_logits.masked_fill(~allowed, IMPOSSIBLE).log_softmax(-1)
         """(P, B, K, V) log p(value | ID)."""
+
+    def of(self, parents: Sequence[int]) -> "MutationDistribution":
+        """Return the distribution of these parents, by position; one may be given repeatedly."""
+        chosen = copy(self)
+        chosen.router, chosen.choice = self.router[list(parents)], self.choice[list(parents)]
+        return chosen
 
     def sample(
         self, generator: torch.Generator, blocks: Sequence[Sequence[int]]

@@ -12,7 +12,7 @@ from renas_space.drawing_text import draw_text
 from renas_space.errors import InputError
 from renas_space.fitting import Candidate, Fit, fit, parse_quantity
 from renas_space.genotype import Block, Cell, Genotype, OutputRule
-from renas_space.interface import BlockLayout, Slot, Space
+from renas_space.interface import BlockLayout, Effect, Graph, Slot, Space
 from renas_space.layer import Layer, layers
 from renas_space.mutation import Mutation, apply_all, difference
 from renas_space.operations import OPERATIONS, RENAS_OPERATIONS, Operation, operation
@@ -46,8 +46,10 @@ __all__ = [
     "Candidate",
     "Cell",
     "Cost",
+    "Effect",
     "Fit",
     "Genotype",
+    "Graph",
     "InputError",
     "Layer",
     "Mutation",

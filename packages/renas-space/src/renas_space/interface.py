@@ -6,7 +6,7 @@ NAS-Bench-201's edges both fit.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
@@ -44,6 +44,22 @@ class BlockLayout:
     """Whether a token follows that stands for the block's output (the paper's A)."""
 
 
+Effect = Literal["nothing", "identity", "pooling", "convolution"]
+"""What an operation does to what it reads; one of ``nothing`` passes nothing on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph:
+    """How a cell computes: a node sums what its edges bring, and some nodes make the output."""
+
+    inputs: int
+    """How many inputs the cell has: they are the nodes 0 to ``inputs - 1``."""
+    nodes: tuple[tuple[tuple[int, int], ...], ...]
+    """For each further node its edges: (the node that is read, the token of the operation)."""
+    outputs: tuple[int, ...]
+    """The nodes that make the output."""
+
+
 class Space(Protocol[G]):
     """A set of genotypes that a strategy can search."""
 
@@ -67,6 +83,15 @@ class Space(Protocol[G]):
 
     def encoder_ids(self, genotype: G) -> tuple[int, ...]:
         """Return what the encoder reads: per block the ids of its slots, then its combination."""
+        ...
+
+    @property
+    def effects(self) -> Mapping[int, Effect]:
+        """What each operation does, by its token."""
+        ...
+
+    def graphs(self, genotype: G) -> tuple[Graph, ...]:
+        """Return how each of the genotype's cells computes: as many for every genotype."""
         ...
 
     def sample(self, rng: random.Random) -> G:

@@ -6,16 +6,18 @@ controller a node is a block, and an edge that leads to it is a slot that holds 
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from renas_space.errors import InputError
-from renas_space.interface import BlockLayout, Slot
+from renas_space.interface import BlockLayout, Effect, Graph, Slot
 from renas_space.mutation import Mutation
 
 EDGE_OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 """What an edge may do, in the benchmark's spelling and order; a token is a position in it."""
+
+_EFFECTS: tuple[Effect, ...] = ("nothing", "identity", "convolution", "convolution", "pooling")
 
 NODES = 3
 """Nodes with edges to them: node k has k of them, from nodes 0 to k - 1."""
@@ -117,6 +119,16 @@ class NasBench201Space:
             InputError: they are not those of a cell.
         """
         return EdgeCell(tuple(tuple(node) for node in tokens))
+
+    @property
+    def effects(self) -> Mapping[int, Effect]:
+        """What each operation does, by its token."""
+        return dict(enumerate(_EFFECTS))
+
+    def graphs(self, genotype: EdgeCell) -> tuple[Graph]:
+        """Return the cell as a graph of one input, whose last node is the output."""
+        nodes = tuple(tuple(enumerate(node)) for node in genotype.edges)
+        return (Graph(inputs=1, nodes=nodes, outputs=(NODES,)),)
 
     def sample(self, rng: random.Random) -> EdgeCell:
         """Return a cell drawn uniformly."""

@@ -2,14 +2,36 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renas_space.errors import InputError
 from renas_space.genotype import AUTHORS_OUTPUT, Cell, Genotype, OutputRule
-from renas_space.interface import PREVIOUS, PREVIOUS_PREVIOUS, BlockLayout, Slot
+from renas_space.interface import (
+    PREVIOUS,
+    PREVIOUS_PREVIOUS,
+    BlockLayout,
+    Effect,
+    Graph,
+    Slot,
+)
 from renas_space.mutation import SLOTS, Mutation
-from renas_space.operations import OPERATION_TOKENS, OPERATIONS, RENAS_OPERATIONS, operation
+from renas_space.operations import (
+    OPERATION_TOKENS,
+    OPERATIONS,
+    RENAS_OPERATIONS,
+    Family,
+    operation,
+)
+
+_EFFECTS: dict[Family, Effect] = {
+    "separable": "convolution",
+    "dilated": "convolution",
+    "factorized": "convolution",
+    "average": "pooling",
+    "maximum": "pooling",
+    "identity": "identity",
+}
 
 MAX_BLOCKS = 34
 """Cells of more blocks have inputs that no longer fit the compact string."""
@@ -115,6 +137,20 @@ class SearchSpace:
         )
         self.check(genotype)
         return genotype
+
+    @property
+    def effects(self) -> Mapping[int, Effect]:
+        """What each operation of this space does, by its token."""
+        return {
+            OPERATION_TOKENS[name]: _EFFECTS[operation(name).family] for name in self.operations
+        }
+
+    def graphs(self, genotype: Genotype) -> tuple[Graph, ...]:
+        """Return the cell as a graph that reads c-2 and c-1; a separate reduction cell too."""
+        normal = _graph(genotype.normal, reduction=False)
+        if not self.separate_reduction:
+            return (normal,)
+        return (normal, _graph(genotype.reduction_cell, reduction=True))
 
     def contains(self, genotype: Genotype) -> bool:
         """Return whether the genotype is a member of this space."""
@@ -223,3 +259,12 @@ class SearchSpace:
         return Genotype.from_tokens(
             tokens, separate_reduction=self.separate_reduction, output=self.output
         )
+
+
+def _graph(cell: Cell, *, reduction: bool) -> Graph:
+    """Return how a cell computes; its inputs are counted as its blocks count them."""
+    return Graph(
+        inputs=2,
+        nodes=tuple(((i1, o1), (i2, o2)) for i1, i2, o1, o2 in cell.rows),
+        outputs=cell.concatenated(reduction=reduction),
+    )

@@ -92,6 +92,25 @@ CONTESTANTS = {
             source="White et al. 2021: the best neighbour",
         ),
         Contestant(
+            name="bananas",
+            strategy="bananas",
+            settings={},
+            source="White et al. 2021: ten random cells, then random mutations of the ten best, of "
+            "which a predictor chooses (here that of renas-plus)",
+        ),
+        Contestant(
+            name="bananas-early",
+            strategy="bananas",
+            settings={"founders": 5},
+            source="the same at its best setting: five random cells",
+        ),
+        Contestant(
+            name="renas-plus",
+            strategy="renas-plus",
+            settings={},
+            source="reinforced mutation in imagination: the controller learns on the predictor",
+        ),
+        Contestant(
             name="random",
             strategy="random",
             settings={},

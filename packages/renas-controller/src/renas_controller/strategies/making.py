@@ -11,19 +11,33 @@ from renas_controller.state import State
 from renas_controller.strategies.best_kept import BestKeptStrategy, Chance, Proposer
 from renas_controller.strategies.climbing import Climber, Improvement
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
+from renas_controller.strategies.imagining import Imagination, ImaginationSettings
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
+from renas_controller.strategies.predicting import (
+    PredictingProposer,
+    PredictingSettings,
+    RandomMutations,
+)
 from renas_controller.strategies.protocol import Strategy
 from renas_controller.strategies.writing import WritingProposer
 from renas_space import InputError, Space
 from renas_space.interface import G
 
 STRATEGIES = (
-    *("renas", "renas-nonbi", "evolution"),
-    *("reinforcement", "regularized-evolution", "local-search", "random"),
+    *("renas", "renas-nonbi", "renas-plus", "evolution"),
+    *("reinforcement", "regularized-evolution", "local-search", "bananas", "random"),
 )
-"""All names: RENAS; its ablation with a one-directional encoder; the same evolution with random
-mutations; reinforcement learning, which writes whole cells (all Fig. 4); evolution in which the
-oldest leaves (Real et al. 2019); hill climbing (White et al. 2021); random search."""
+"""All names: RENAS; its ablation with a one-directional encoder (both Fig. 4); reinforced mutation
+in imagination; evolution with random mutations; reinforcement learning, which writes whole cells
+(both Fig. 4); evolution in which the oldest leaves (Real et al. 2019); hill climbing (White et al.
+2021); candidates by random mutation, of which a predictor chooses (White et al. 2021); random
+search."""
+
+IMAGINATION = ImaginationSettings()
+"""The defaults of ``"renas-plus"``."""
+
+_WITHOUT_EVOLUTION = ("renas-plus", "reinforcement", "local-search", "bananas", "random")
+"""Those whose population is the best that have been told."""
 
 SEEDS = 2**64
 """How many seeds torch's generators tell apart."""
@@ -39,6 +53,8 @@ def make_strategy(
     mutations: int | None = None,
     allow_idle: bool | None = None,
     improvement: Improvement = "first",
+    founders: int | None = None,
+    imagination: ImaginationSettings = IMAGINATION,
     replay: bool = False,
     initial: Sequence[G] = (),
     controller: ControllerSettings = PAPER_SETTINGS,
@@ -52,9 +68,8 @@ def make_strategy(
     Args:
         name: One of `STRATEGIES`.
         space: What is searched.
-        population_size: P; for ``"random"``, ``"local-search"`` and ``"reinforcement"`` how many of
-            the best are kept.
-        sample_size: S of the tournament; those three have none.
+        population_size: P of the evolutions; for all others how many of the best are kept.
+        sample_size: S of the evolutions' tournament.
         seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: How many blocks of a child mutate; None means each one, as in the paper, but
             one for ``"regularized-evolution"``, as in its source.
@@ -62,11 +77,16 @@ def make_strategy(
             in the paper, but not for ``"regularized-evolution"``.
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
             from, or the ``"best"`` of all.
+        founders: Of ``"renas-plus"`` and ``"bananas"``: how many random genotypes are asked for
+            before the predictor is; None means 5 for the first and 10, as in its source, for the
+            second.
+        imagination: Of ``"renas-plus"``.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
-        controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``; the others have none.
+        controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``; of ``"renas-plus"``
+            the size of its states alone.
 
     Raises:
         InputError: the name is unknown, a setting makes no sense, or an initial genotype is not of
@@ -77,8 +97,10 @@ def make_strategy(
     if not 0 <= seed < SEEDS:
         raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
-    if name in ("random", "local-search", "reinforcement"):
-        proposer, own_settings = _proposer(name, space, controller, improvement, seed)
+    if name in _WITHOUT_EVOLUTION:
+        proposer, fixed = _proposer(
+            name, space, controller, improvement, founders, imagination, seed
+        )
         return BestKeptStrategy(
             name,
             space,
@@ -87,10 +109,9 @@ def make_strategy(
             replay=replay,
             rng=rng,
             initial=initial,
-            fixed=own_settings,
+            fixed=fixed,
         )
     aging = name == "regularized-evolution"
-    allow_idle = not aging if allow_idle is None else allow_idle
     settings = EvolutionSettings(
         population_size=population_size,
         sample_size=sample_size,
@@ -98,22 +119,27 @@ def make_strategy(
         leaver="oldest" if aging else "worst",
         replay=replay,
     )
-    fixed: State = {"allow_idle": allow_idle}
-    mutator: Mutator[G]
-    if name in ("evolution", "regularized-evolution"):
-        # A stream of its own: the same seed would repeat what `rng` draws.
-        own = random.Random(f"mutations {seed}")
-        mutator = RandomMutator(space, rng=own, allow_idle=allow_idle)
-    else:
-        fixed["controller"] = asdict(controller)
-        mutator = LearnedMutator(
-            space,
-            controller,
-            generator=torch.Generator().manual_seed(seed),
-            bidirectional=name == "renas",
-            allow_idle=allow_idle,
-        )
+    allow_idle = not aging if allow_idle is None else allow_idle
+    mutator, fixed = _mutator(name, space, controller, seed, allow_idle=allow_idle)
     return EvolutionStrategy(name, space, settings, mutator, rng=rng, initial=initial, fixed=fixed)
+
+
+def _mutator(
+    name: str, space: Space[G], controller: ControllerSettings, seed: int, *, allow_idle: bool
+) -> tuple[Mutator[G], State]:
+    """Return who mutates, and the settings that are its own."""
+    if name in ("evolution", "regularized-evolution"):
+        # A stream of its own: the same seed would repeat what the strategy's `rng` draws.
+        own = random.Random(f"mutations {seed}")
+        return RandomMutator(space, rng=own, allow_idle=allow_idle), {"allow_idle": allow_idle}
+    learned = LearnedMutator(
+        space,
+        controller,
+        generator=torch.Generator().manual_seed(seed),
+        bidirectional=name == "renas",
+        allow_idle=allow_idle,
+    )
+    return learned, {"allow_idle": allow_idle, "controller": asdict(controller)}
 
 
 def _proposer(
@@ -121,13 +147,25 @@ def _proposer(
     space: Space[G],
     controller: ControllerSettings,
     improvement: Improvement,
+    founders: int | None,
+    imagination: ImaginationSettings,
     seed: int,
 ) -> tuple[Proposer[G], State]:
     """Return who proposes, and the settings that are its own."""
+    generator = torch.Generator().manual_seed(seed)
     if name == "random":
         return Chance(space), {}
     if name == "local-search":
         return Climber(space, improvement), {"improvement": improvement}
-    generator = torch.Generator().manual_seed(seed)
-    writing = WritingProposer(space, controller, generator=generator)
-    return writing, {"controller": asdict(controller)}
+    if name == "reinforcement":
+        writing = WritingProposer(space, controller, generator=generator)
+        return writing, {"controller": asdict(controller)}
+    if name == "bananas":
+        settings = PredictingSettings(founders=10 if founders is None else founders, parents=10)
+        return PredictingProposer(space, RandomMutations(space), settings), asdict(settings)
+    settings = PredictingSettings(
+        founders=5 if founders is None else founders, parents=imagination.parents
+    )
+    source = Imagination(space, controller, imagination, generator=generator)
+    fixed = {"controller": asdict(controller), "imagination": asdict(imagination)}
+    return PredictingProposer(space, source, settings), {**asdict(settings), **fixed}

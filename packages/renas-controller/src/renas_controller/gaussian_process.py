@@ -1,0 +1,70 @@
+"""Regression by a Gaussian process, and what it expects to gain (Rasmussen & Williams 2006).
+
+Forty lines on torch rather than a library: kernel and noise are fixed, so nothing of what a library
+would bring is needed, and the threads are torch's.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor
+from torch.distributions import Normal
+
+_SMALLEST = 1e-9
+"""Variance that is left where the process is certain."""
+
+
+class GaussianProcess:
+    """A radial basis kernel of fixed length, fitted to targets that are standardised (alg. 2.1)."""
+
+    def __init__(self, inputs: Tensor, targets: Tensor, *, length: float, noise: float) -> None:
+        """Fit it.
+
+        Args:
+            inputs: (n, F) double.
+            targets: (n,) double.
+            length: Of the kernel, in units of the inputs.
+            noise: Variance of the targets' noise, as a share of their variance.
+        """
+        self._inputs, self._length = inputs, length
+        self._mean = targets.mean()
+        self._scale = targets.std(correction=0).clamp(min=1e-12)
+        kernel = self._kernel(inputs) + noise * torch.eye(len(inputs), dtype=inputs.dtype)
+        factor = torch.linalg.cholesky(kernel)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        self._factor = cast("Tensor", factor)
+        scaled = ((targets - self._mean) / self._scale).unsqueeze(1)
+        self._weights = torch.cholesky_solve(scaled, self._factor).squeeze(1)
+
+    def __call__(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and standard deviation at m inputs (m, F), without the noise: (m,), (m,)."""
+        kernel = self._kernel(inputs)  # (m, n)
+        solve = torch.linalg.solve_triangular  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        solved = cast("Tensor", solve(self._factor, kernel.T, upper=False))
+        variance = (1 - solved.square().sum(0)).clamp(min=_SMALLEST)
+        return kernel @ self._weights * self._scale + self._mean, variance.sqrt() * self._scale
+
+    def _kernel(self, inputs: Tensor) -> Tensor:
+        """Return (m, n) the kernel between m inputs and those that it was fitted to."""
+        # Not `cdist`, whose matrix product is not exact enough to stay positive definite.
+        squares = inputs.square().sum(1, keepdim=True) + self._inputs.square().sum(1)
+        distance = (squares - 2 * inputs @ self._inputs.T).clamp(min=0)
+        return torch.exp(-distance / (2 * self._length**2))
+
+
+def expected_improvement(mean: Tensor, deviation: Tensor, best: float) -> Tensor:
+    """Return by how much each is expected to beat the best, (m,) (Jones et al. 1998, eq. 15)."""
+    normal = Normal(0.0, 1.0)
+    above = (mean - best) / deviation
+    return deviation * (above * normal.cdf(above) + normal.log_prob(above).exp())
+
+
+def normal_scores(values: Tensor) -> Tensor:
+    """Return the normal quantile of each value's rank, (n,); equal values share their mean rank.
+
+    Only the order counts: neither the scale of a fitness nor its few failures bend what is fitted.
+    """
+    ordered = values.sort().values
+    below = torch.searchsorted(ordered, values)
+    up_to = torch.searchsorted(ordered, values, right=True)
+    middle = (below + up_to).double() / 2  # mean rank less a half
+    return Normal(0.0, 1.0).icdf(middle / len(values))

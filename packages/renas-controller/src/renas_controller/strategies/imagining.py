@@ -1,0 +1,174 @@
+"""Reinforced mutation in imagination: the controller learns from what a predictor expects.
+
+The paper's controller learns from one child at a time, each of which costs a training (Algorithm 2
+and section 4.3). Here it mutates the best that have been told, and its own children again, for a
+few rounds; a predictor scores all of them at once, and each round is a step of policy gradient.
+Only the child of which the most is expected is then trained. Learning a policy on a learned model
+is the idea of Dyna (Sutton 1991).
+"""
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+import torch
+from torch import Tensor
+
+from renas_controller.adam import check_moments, moments_of, restore_moments
+from renas_controller.controller import Controller
+from renas_controller.population import Individual
+from renas_controller.settings import ControllerSettings
+from renas_controller.state import State, check_tensors, copy_tensors
+from renas_controller.strategies.predicting import Candidate, Candidates, Expect
+from renas_space import InputError, Space
+from renas_space.interface import G
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImaginationSettings:
+    """How much is imagined between two trainings (our choices, by NAS-Bench-201)."""
+
+    rounds: int = 4
+    """Generations of imagined children."""
+    parents: int = 5
+    """Of a round."""
+    children: int = 8
+    """Of each parent in a round."""
+    learning_rate: float = 1e-2
+    """Of Adam."""
+    entropy_weight: float = 0.1
+    """Of the policy's entropy beside the standardised promise of its children, as a differentiable
+    term."""
+    learning: bool = True
+    """Whether the policy learns; otherwise its mutations stay as good as uniform (ablation)."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            InputError: one is of no use.
+        """
+        for name in ("rounds", "parents", "children"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}: give 1 or more")
+        if not 0 < self.learning_rate < math.inf:
+            raise InputError(f"learning_rate is {self.learning_rate}: give a number above 0")
+        if not 0 <= self.entropy_weight < math.inf:
+            raise InputError(f"entropy_weight is {self.entropy_weight}: give 0 or more")
+
+
+class Imagination(Generic[G]):
+    """Makes candidates with a policy that it trains on the way. It implements `Source`.
+
+    In a child a random number of blocks mutates, from one to all of them: a policy that is not yet
+    certain then still has children near their parents.
+    """
+
+    def __init__(
+        self,
+        space: Space[G],
+        controller: ControllerSettings,
+        settings: ImaginationSettings,
+        *,
+        generator: torch.Generator,
+    ) -> None:
+        """Start with a random policy.
+
+        Args:
+            space: Where the genotypes come from.
+            controller: The size of its states.
+            settings: How much is imagined.
+            generator: Draws the first weights, then the mutations.
+
+        Raises:
+            InputError: as `Controller`.
+        """
+        self._space, self._settings, self._generator = space, settings, generator
+        self._controller = Controller(space, controller, generator=generator)
+        self._adam = torch.optim.Adam(
+            self._controller.parameters(), settings.learning_rate, fused=True
+        )
+
+    def candidates(
+        self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
+    ) -> Candidates[G]:
+        """Return all that was imagined, and the policy's entropy at the first parents."""
+        settings = self._settings
+        told = [Candidate(each.genotype, each, 0.0) for each in best[: settings.parents]]
+        parents, found, first = told, dict[G, Candidate[G]](), None
+        for _ in range(settings.rounds):
+            children, entropy = self._round(parents, expect, rng)
+            first = entropy if first is None else first
+            found.update((child.genotype, child) for child in children)
+            ahead = sorted(found.values(), key=lambda child: -child.improvement)
+            # The best imagined ones have children too, beside the best of those that were told.
+            imagined = ahead[: settings.parents // 2]
+            parents = told[: settings.parents - len(imagined)] + imagined
+        return Candidates(list(found.values()), first)
+
+    def _round(
+        self, parents: Sequence[Candidate[G]], expect: Expect[G], rng: random.Random
+    ) -> tuple[list[Candidate[G]], float]:
+        """Imagine children, learn from what is expected of them; return them and the entropy."""
+        blocks = range(len(self._space.layout))
+        rows = [row for row in range(len(parents)) for _ in range(self._settings.children)]
+        mutating = [sorted(rng.sample(blocks, rng.randint(1, len(blocks)))) for _ in rows]
+        with torch.set_grad_enabled(self._settings.learning):
+            of_parents = self._controller.distribution([each.genotype for each in parents])
+            distribution = of_parents.of(rows)  # Alg. 2, lines 1 to 8, once for each parent
+            mutations = distribution.sample(self._generator, mutating)
+            children = [
+                self._space.mutate(parents[row].genotype, each)
+                for row, each in zip(rows, mutations, strict=True)
+            ]
+            outlook = expect(children)
+            if self._settings.learning:
+                log_prob = distribution.log_prob(mutations)
+                self._learn(log_prob, distribution.entropy(mutating), outlook.promise)
+        entropy = of_parents.entropy().mean().item()
+        roots = [parents[row].root for row in rows]
+        improvement = map(float, outlook.improvement)
+        return [
+            Candidate(*each) for each in zip(children, roots, improvement, strict=True)
+        ], entropy
+
+    def _learn(self, log_prob: Tensor, entropy: Tensor, promise: Tensor) -> None:
+        """Make promising mutations likelier: one step of REINFORCE over a batch of children (4.3).
+
+        Args:
+            log_prob: (n,) of each child's mutations.
+            entropy: (n,) of the policy in the blocks that mutate.
+            promise: (n,) what is expected of the child; its batch is the baseline.
+        """
+        spread = promise.std(correction=0)
+        if spread == 0:
+            return
+        advantage = ((promise - promise.mean()) / spread).clamp(-3, 3).to(log_prob.dtype)
+        loss = -(advantage * log_prob).mean() - self._settings.entropy_weight * entropy.mean()
+        self._adam.zero_grad()
+        loss.backward()  # pyright: ignore[reportUnknownMemberType]
+        self._adam.step()  # pyright: ignore[reportUnknownMemberType]
+
+    def state_dict(self) -> State:
+        """Return the generator, the weights and Adam's moments, copied."""
+        return {
+            "generator": self._generator.get_state(),
+            "weights": copy_tensors(self._controller.state_dict()),
+            "moments": copy_tensors(moments_of(self._adam, self._controller)),
+        }
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        generator = {"generator": state["generator"]}
+        check_tensors(generator, {"generator": self._generator.get_state()})
+        check_tensors(state["weights"], dict(self._controller.named_parameters()))
+        check_moments(state["moments"], self._controller)
+        self._controller.load_state_dict(state["weights"])
+        restore_moments(self._adam, self._controller, state["moments"])
+        self._generator.set_state(state["generator"])

@@ -1,0 +1,229 @@
+"""Proposers that evaluate what a predictor expects the most of (White et al. 2021, Algorithm 1).
+
+*BANANAS: Bayesian Optimization with Neural Architectures for Neural Architecture Search*, AAAI
+2021. The predictor is fitted to all that has been told. Candidates are made from the best that have
+been told, by chance (`RandomMutations`, as in the source) or by a policy (`Imagination`).
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, Protocol
+
+from renas_controller.population import Individual
+from renas_controller.predictor import Outlook, Predictor
+from renas_controller.state import State
+from renas_controller.strategies.best_kept import Idea
+from renas_controller.strategies.book import Draw
+from renas_controller.strategies.records import Records
+from renas_space import InputError, Mutation, Space
+from renas_space.interface import G
+
+Expect = Callable[[Sequence[G]], Outlook]
+"""What is expected of genotypes."""
+
+
+class Candidate(NamedTuple, Generic[G]):
+    """What might be evaluated next."""
+
+    genotype: G
+    root: Individual[G]
+    """Who was told, and whom mutations lead from."""
+    improvement: float
+    """What is expected of it."""
+
+
+class Candidates(NamedTuple, Generic[G]):
+    """What a source has come up with."""
+
+    found: Sequence[Candidate[G]]
+    entropy: float | None = None
+    """Of the policy that drew them, in nats, where there is one."""
+
+
+class Source(Protocol[G]):
+    """Makes candidates from the best that have been told."""
+
+    def candidates(
+        self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
+    ) -> Candidates[G]:
+        """Return candidates; some may be known already.
+
+        Args:
+            best: At least one individual, the fittest first.
+            expect: The predictor.
+            rng: Where randomness comes from.
+        """
+        ...
+
+    def state_dict(self) -> State:
+        """Return all that decides what it will come up with."""
+        ...
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        ...
+
+
+class RandomMutations(Generic[G]):
+    """Draws candidates that differ from one of the best in one slot. It implements `Source`."""
+
+    def __init__(self, space: Space[G], count: int = 100) -> None:
+        """Draw so many at a time (100 in the source)."""
+        self._space, self._count = space, count
+        self._slots = [
+            (block, position, slot.values)
+            for block, layout in enumerate(space.layout)
+            for position, slot in enumerate(layout.slots)
+            if len(slot.values) > 1
+        ]
+
+    def candidates(
+        self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
+    ) -> Candidates[G]:
+        """Return children of the best."""
+        roots = [rng.choice(best) for _ in range(self._count)]
+        children = [self._child(root.genotype, rng) for root in roots]
+        improvement = map(float, expect(children).improvement)
+        return Candidates(
+            [Candidate(*each) for each in zip(children, roots, improvement, strict=True)]
+        )
+
+    def _child(self, genotype: G, rng: random.Random) -> G:
+        """Return a genotype that differs in one slot."""
+        block, position, values = rng.choice(self._slots)
+        present = self._space.slot_tokens(genotype)[block][position]
+        value = rng.choice([value for value in values if value != present])
+        return self._space.mutate(genotype, (Mutation(block, position, value),))
+
+    def state_dict(self) -> State:
+        """Return nothing: chance has no memory."""
+        return {}
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from nothing.
+
+        Raises:
+            ValueError: there is something.
+        """
+        if dict(state):
+            raise ValueError("random mutations have no state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictingSettings:
+    """How a predictor is used."""
+
+    founders: int
+    """Random genotypes that are asked for before it is."""
+    parents: int
+    """How many of the best candidates are made from."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            InputError: one is of no use.
+        """
+        for name, value in (("founders", self.founders), ("parents", self.parents)):
+            if value < 1:
+                raise InputError(f"{name} is {value}: give 1 or more")
+
+
+class PredictingProposer(Generic[G]):
+    """Proposes the candidate whose expected improvement is the largest. It implements `Proposer`.
+
+    What has been told or is out is not proposed again, as long as there is anything else.
+    """
+
+    def __init__(self, space: Space[G], source: Source[G], settings: PredictingSettings) -> None:
+        """Start with nothing told."""
+        self._space = space
+        self._source = source
+        self._settings = settings
+        self._records = Records(space)
+        self._predictor = Predictor(space)
+        self._told: dict[str, Individual[G]] = {}  # by digest
+        self._out: list[G] = []
+
+    @property
+    def parents(self) -> tuple[Individual[G], ...]:
+        """The best that have been told, the fittest first."""
+        ranked = sorted(self._told.values(), key=lambda each: (-each.fitness, each.id))
+        return tuple(ranked[: self._settings.parents])
+
+    def propose(self, rng: random.Random) -> Idea[G]:
+        """Return a random genotype at first, then the most promising candidate."""
+        idea: Idea[G] | None = None
+        if self._told and len(self._told) + len(self._out) >= self._settings.founders:
+            idea = self._promising(rng)
+        idea = idea or Idea(genotype=self._unknown(rng))
+        self._out.append(idea.genotype)
+        return idea
+
+    def _promising(self, rng: random.Random) -> Idea[G] | None:
+        """Return the candidate of the largest expected improvement; None if all are known."""
+        told = list(self._told.values())
+        self._predictor.fit([t.genotype for t in told], [t.fitness for t in told], self._out)
+        found, entropy = self._source.candidates(self.parents, self._predictor, rng)
+        out = {self._space.digest(genotype) for genotype in self._out}
+        for candidate in sorted(found, key=lambda each: -each.improvement):
+            digest = self._space.digest(candidate.genotype)
+            if digest not in self._told and digest not in out:
+                mutations = self._difference(candidate.root.genotype, candidate.genotype)
+                draw = Draw(mutations, entropy=entropy)
+                return Idea(genotype=candidate.genotype, parent=candidate.root, draw=draw)
+        return None
+
+    def _unknown(self, rng: random.Random, patience: int = 100) -> G:
+        """Return a random genotype, one that is not known if there is one."""
+        out = {self._space.digest(genotype) for genotype in self._out}
+        for _ in range(patience):
+            genotype = self._space.sample(rng)
+            if self._space.digest(genotype) not in out | self._told.keys():
+                return genotype
+        return self._space.sample(rng)
+
+    def _difference(self, before: G, after: G) -> tuple[Mutation, ...]:
+        """Return the mutations that turn one genotype into another."""
+        pairs = zip(self._space.slot_tokens(before), self._space.slot_tokens(after), strict=True)
+        return tuple(
+            Mutation(block, slot, new)
+            for block, (olds, news) in enumerate(pairs)
+            for slot, (old, new) in enumerate(zip(olds, news, strict=True))
+            if old != new
+        )
+
+    def learn(self, individual: Individual[G]) -> None:
+        """Remember an individual; of isomorphic ones the first."""
+        self.forget(individual.genotype)
+        self._told.setdefault(self._space.digest(individual.genotype), individual)
+
+    def forget(self, genotype: G) -> None:
+        """Strike off what is no longer out."""
+        if genotype in self._out:
+            self._out.remove(genotype)
+
+    def state_dict(self) -> State:
+        """Return what has been told, what is out, and the state of the source."""
+        return {
+            "told": [self._records.individual(each) for each in self._told.values()],
+            "out": [self._records.genotype(genotype) for genotype in self._out],
+            "source": self._source.state_dict(),
+        }
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        told = [self._records.read_individual(each) for each in state["told"]]
+        out = [self._records.read_genotype(tokens) for tokens in state["out"]]
+        self._source.load_state_dict(state["source"])
+        self._told = {self._space.digest(each.genotype): each for each in told}
+        self._out = out

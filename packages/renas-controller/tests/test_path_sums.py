@@ -1,0 +1,71 @@
+import random
+
+import pytest
+import torch
+
+from renas_controller.path_sums import PathSums
+from renas_space import Genotype, SearchSpace
+from renas_space.nasbench201 import EdgeCell, NasBench201Space
+
+CONVOLUTIONS, POOLINGS = (2, 3), (4,)
+
+
+def counted(cell):
+    """The numbers of a cell of NAS-Bench-201, by walking each of its four paths."""
+    (a,), (b, c), (d, e, f) = cell.edges
+    paths = [path for path in ((d,), (a, e), (b, f), (a, c, f)) if 0 not in path]
+    if not paths:
+        return [0.0] * 12
+    of = {op: [path.count(op) for path in paths] for op in (2, 3, 4)}
+    convolutions = [one + three for one, three in zip(of[2], of[3], strict=True)]
+    layers = [conv + pool for conv, pool in zip(convolutions, of[4], strict=True)]
+    return [
+        len(paths),
+        sum(conv > 0 for conv in convolutions),
+        *(sum(each) for each in of.values()),
+        *(max(each) for each in of.values()),
+        max(layers),
+        max(convolutions),
+        min(layers) == 0,
+        any(conv and not pool for conv, pool in zip(convolutions, of[4], strict=True)),
+    ]
+
+
+def test_every_path_of_an_edge_cell_is_counted():
+    space, rng = NasBench201Space(), random.Random(0)
+    cells = [EdgeCell(((0,), (0, 0), (0, 0, 0))), *(space.sample(rng) for _ in range(300))]
+    expected = torch.tensor([counted(cell) for cell in cells], dtype=torch.double)
+    assert torch.equal(PathSums(space)(cells), expected)
+
+
+def test_a_cell_of_two_blocks_by_hand():
+    # Block 1: sep3 on c-2, skip on c-1. Block 2: avg on block 1, sep7 on c-1. Output: block 2, c-2.
+    seen = PathSums(SearchSpace(blocks=2))([Genotype.from_string("0105.2132")])[0]
+    paths, convolving = 4, 2  # sep3-avg, skip-avg, sep7, and c-2 itself
+    sums, most = [1, 0, 1, 2, 0], [1, 0, 1, 1, 0]  # sep3, sep5, sep7, avg, max
+    longest, convolutions, idle, unpooled = 2, 1, True, True
+    expected = [paths, convolving, *sums, *most, longest, convolutions, idle, unpooled]
+    assert seen.tolist() == expected
+
+
+def test_isomorphic_cells_look_alike():
+    space, rng = SearchSpace(blocks=5), random.Random(1)
+    cells = [space.sample(rng) for _ in range(50)]
+    see = PathSums(space)
+    assert torch.equal(see(cells), see([cell.canonical() for cell in cells]))
+
+
+def test_a_reduction_cell_of_its_own_has_numbers_of_its_own():
+    space = SearchSpace(blocks=2, separate_reduction=True)
+    cell = space.sample(random.Random(2))
+    both = PathSums(space)([cell])[0]
+    normal = PathSums(SearchSpace(blocks=2))([Genotype(cell.normal)])[0]
+    assert torch.equal(both[:16], normal)
+    assert both[16] == normal[0] - 1 or cell.normal != cell.reduction  # c-2 is not put out
+
+
+def test_unknown_operations_are_an_error():
+    with pytest.raises(KeyError):
+        PathSums(SearchSpace(blocks=2, operations=("skip_connect",)))(
+            [Genotype.from_string("0105.2132")]
+        )

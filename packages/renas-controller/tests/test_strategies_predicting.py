@@ -1,0 +1,108 @@
+import random
+
+import pytest
+
+from renas_controller import make_strategy
+from renas_controller.population import Individual
+from renas_controller.strategies.predicting import (
+    Candidate,
+    Candidates,
+    PredictingProposer,
+    PredictingSettings,
+    RandomMutations,
+)
+from renas_space import InputError, SearchSpace
+
+SPACE = SearchSpace(blocks=3)
+
+
+def convolutions(genotype):
+    return sum(o < 3 for row in genotype.normal.rows for o in row[2:]) / 6
+
+
+class Listed:
+    """A source that always has the same candidates."""
+
+    def __init__(self, genotypes):
+        self.genotypes = genotypes
+
+    def candidates(self, best, expect, _):
+        improvement = expect(self.genotypes).improvement.tolist()
+        found = zip(self.genotypes, [best[0]] * len(improvement), improvement, strict=True)
+        return Candidates([Candidate(*each) for each in found], entropy=1.5)
+
+
+def told(proposer, number, genotype, fitness):
+    individual = Individual(
+        id=number, genotype=genotype, fitness=fitness, parent_id=None, weights_id=number
+    )
+    proposer.learn(individual)
+    return individual
+
+
+def test_founders_come_first_and_are_those_of_random_search():
+    bananas = make_strategy("bananas", SPACE, seed=3, founders=4)
+    chance = make_strategy("random", SPACE, seed=3)
+    for _ in range(4):
+        proposal = bananas.ask()
+        assert proposal.genotype == chance.ask().genotype
+        assert proposal.parent_id is None
+        bananas.tell(proposal, convolutions(proposal.genotype))
+    assert bananas.ask().parent_id is not None
+
+
+def test_a_child_differs_from_one_of_the_best_in_one_slot():
+    strategy = make_strategy("bananas", SPACE, seed=0)
+    for _ in range(25):
+        proposal = strategy.ask()
+        if proposal.parent_id is not None:
+            parent = strategy.individual(proposal.parent_id)
+            assert len(proposal.mutations) == 1
+            assert SPACE.mutate(parent.genotype, proposal.mutations) == proposal.genotype
+        strategy.tell(proposal, convolutions(proposal.genotype))
+
+
+def test_the_most_promising_unknown_candidate_is_proposed():
+    rng = random.Random(0)
+    cells = [SPACE.sample(rng) for _ in range(30)]
+    proposer = PredictingProposer(SPACE, Listed(cells), PredictingSettings(founders=1, parents=2))
+    for number, cell in enumerate(cells[:20]):
+        told(proposer, number, cell, convolutions(cell))
+    asked = []
+    for _ in range(10):
+        idea = proposer.propose(rng)
+        assert idea.draw.entropy == 1.5
+        assert SPACE.mutate(idea.parent.genotype, idea.draw.mutations) == idea.genotype
+        asked.append(idea.genotype)
+    assert set(asked) == set(cells[20:])  # each once, and none that is known
+    assert convolutions(asked[0]) >= max(convolutions(cell) for cell in asked[5:])
+    assert proposer.propose(rng).parent is None  # nothing is left: chance
+
+
+def test_isomorphic_cells_are_not_evaluated_twice():
+    strategy = make_strategy("bananas", SearchSpace(blocks=1), seed=0)
+    digests = []
+    for _ in range(60):
+        proposal = strategy.ask()
+        digests.append(proposal.genotype.digest())
+        strategy.tell(proposal, convolutions(proposal.genotype))
+    assert len(set(digests[10:])) == 50
+
+
+def test_a_failure_is_not_waited_for():
+    strategy = make_strategy("bananas", SPACE, seed=0, founders=2)
+    for _ in range(5):
+        strategy.fail(strategy.ask(), "bad luck")
+    assert strategy.ask().parent_id is None
+
+
+def test_settings_of_no_use_are_refused():
+    with pytest.raises(InputError, match="founders is 0: give 1 or more"):
+        PredictingSettings(founders=0, parents=1)
+    with pytest.raises(InputError, match="founders is -3: give 1 or more"):
+        make_strategy("bananas", SPACE, founders=-3)
+
+
+def test_random_mutations_have_no_state():
+    with pytest.raises(ValueError, match="random mutations have no state"):
+        RandomMutations(SPACE).load_state_dict({"something": 1})
