@@ -73,9 +73,9 @@ def _add_retrain(
     retrain = commands.add_parser(
         "retrain",
         help="train the populations on the way from scratch, as the paper compares searches",
-        description="Train every cell that was in the population at a checkpoint from scratch, "
-        "each once, and write mean and deviation of the accuracy as a table and a figure "
-        "(the paper's Fig. 4) to the directory `retrained` of the run. The same command goes on "
+        description="Train every cell that was in the population at a checkpoint from scratch,\n"
+        "each once, and write mean and deviation of the accuracy as table and figure (the\n"
+        "paper's Fig. 4) to the directory `retrained` of the run. The same command goes on\n"
         "where it was stopped, and trains only what is missing.",
         epilog="example:\n  renas-report retrain runs/small --every 20 --epochs 3\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
