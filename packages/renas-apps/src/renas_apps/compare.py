@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 _EXAMPLES = """examples:
   renas-compare --benchmark nasbench201 --data-dir D --seeds 200 --evaluations 300 --out R
   renas-compare --benchmark nasbench201 --data-dir D --strategies renas local-search --out R
+  renas-compare --benchmark renas --measure noisy --strategies renas-plus random --out R
   renas-compare --list
 """
 
-BENCHMARKS = ("nasbench201",)
+BENCHMARKS = ("nasbench201", "renas")
 """Names of the benchmarks."""
 
 LEAST = 10
@@ -48,8 +49,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--version", action="version", version=f"renas-compare {__version__}")
     add("--list", action="store_true", help="list the strategies and their settings, and end")
     add("--benchmark", choices=BENCHMARKS, default="nasbench201", help="(%(default)s)")
-    add("--data-dir", type=Path, help="directory of the benchmark's table")
-    add("--measure", default="valid-12", help="valid-12, test-12 or test-200 (%(default)s)")
+    add("--data-dir", type=Path, help="directory of the table of nasbench201")
+    add(
+        "--measure",
+        help="of nasbench201: valid-12 (default), test-12 or test-200; "
+        "of renas: exact (default), noisy, first-half or second-half",
+    )
     add("--strategies", nargs="+", metavar="NAME", help="some of those that --list names (all)")
     add("--seeds", type=int, default=100, help="how many trials of each (%(default)s)")
     add("--first-seed", type=int, default=0, help="the first (%(default)s)")
@@ -104,10 +109,15 @@ def _compare(asked: argparse.Namespace) -> None:
 def _benchmark(asked: argparse.Namespace) -> "MakeBenchmark":
     """Return what opens the benchmark that is asked for."""
     from renas_apps.comparison.nasbench201 import NasBench201
+    from renas_apps.comparison.renas_cells import RenasCells
 
+    if asked.benchmark == "renas":
+        if asked.data_dir is not None:
+            raise InputError("--benchmark renas comes with its data: leave out --data-dir")
+        return partial(RenasCells, asked.measure or "exact")
     if asked.data_dir is None:
         raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
-    return partial(NasBench201, asked.data_dir, asked.measure)
+    return partial(NasBench201, asked.data_dir, asked.measure or "valid-12")
 
 
 class _Progress:

@@ -7,6 +7,15 @@ A `Benchmark` gives a genotype its fitness, a `Contestant` is a strategy with it
 from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.contestants import CONTESTANTS, Contestant
 from renas_apps.comparison.nasbench201 import NasBench201
+from renas_apps.comparison.renas_cells import RenasCells
 from renas_apps.comparison.trial import Trial, run_trial
 
-__all__ = ["CONTESTANTS", "Benchmark", "Contestant", "NasBench201", "Trial", "run_trial"]
+__all__ = [
+    "CONTESTANTS",
+    "Benchmark",
+    "Contestant",
+    "NasBench201",
+    "RenasCells",
+    "Trial",
+    "run_trial",
+]

@@ -1,5 +1,6 @@
 """What a comparison asks of a benchmark."""
 
+import random
 from typing import Protocol
 
 from renas_space import Space
@@ -31,4 +32,8 @@ class Benchmark(Protocol[G]):
 
     def fitness(self, genotype: G) -> float:
         """Return the fitness of a genotype, 0 to 1."""
+        ...
+
+    def observe(self, genotype: G, rng: random.Random) -> float:
+        """Return what a single evaluation tells of it: the fitness, or something near it."""
         ...

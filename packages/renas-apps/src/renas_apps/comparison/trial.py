@@ -1,5 +1,6 @@
 """One strategy on one benchmark with one seed."""
 
+import random
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
@@ -22,7 +23,8 @@ class Trial:
     seed: int
     """Of all its randomness."""
     improvements: tuple[tuple[int, float], ...]
-    """The number of every evaluation, from 1, that was better than all before, and its fitness."""
+    """The number of every evaluation, from 1, that was better than all before, and its fitness
+    without the noise of a single evaluation."""
     population: tuple[tuple[float, float], ...]
     """Mean and standard deviation of the population's fitness, every ten evaluations."""
     entropies: tuple[float | None, ...]
@@ -54,13 +56,14 @@ def run_trial(
     strategy: Strategy[G] = make_strategy(
         contestant.strategy, benchmark.space, seed=seed, **settings
     )
+    noise = random.Random(f"noise {seed}")  # a stream of its own
     improvements: list[tuple[int, float]] = []
     population: list[tuple[float, float]] = []
     entropies: list[float | None] = []
     for number in range(1, evaluations + 1):
         proposal = strategy.ask()
+        strategy.tell(proposal, benchmark.observe(proposal.genotype, noise))
         fitness = benchmark.fitness(proposal.genotype)
-        strategy.tell(proposal, fitness)
         if not improvements or fitness > improvements[-1][1]:
             improvements.append((number, fitness))
         if number % EVERY == 0:

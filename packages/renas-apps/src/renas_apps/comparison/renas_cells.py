@@ -1,0 +1,71 @@
+"""A benchmark of RENAS's own space: a surrogate of cells that were trained on CIFAR-10.
+
+The records of the trainings, the surrogates fitted to them and the card that tells about both lie
+in the folder ``data``; ``tools/studies/cell_benchmark.py`` makes them.
+"""
+
+import hashlib
+import json
+import random
+from importlib.resources import files
+from typing import Literal, get_args
+
+import numpy as np
+from safetensors.numpy import load
+
+from renas_apps.comparison.boosted_trees import BoostedTrees
+from renas_apps.comparison.cell_features import cell_features
+from renas_space import Genotype, InputError, SearchSpace
+
+CellMeasure = Literal["exact", "noisy", "first-half", "second-half"]
+"""What the surrogate of all records says; the same as a single training would tell it; what
+surrogates of half of the records each say."""
+
+_SURROGATES: dict[CellMeasure, str] = {
+    "exact": "all",
+    "noisy": "all",
+    "first-half": "first",
+    "second-half": "second",
+}
+
+
+class RenasCells:
+    """The surrogate as a benchmark. It implements `Benchmark`."""
+
+    def __init__(self, measure: CellMeasure = "exact") -> None:
+        """Read the surrogate.
+
+        Args:
+            measure: what the fitness is.
+
+        Raises:
+            InputError: the measure is unknown.
+        """
+        if measure not in get_args(CellMeasure):
+            raise InputError(
+                f"the measure is {measure!r}: give one of {', '.join(get_args(CellMeasure))}"
+            )
+        data = files("renas_apps.comparison") / "data"
+        content = (data / "renas_cells.safetensors").read_bytes()
+        facts = json.loads((data / "renas_cells.json").read_text(encoding="utf-8"))
+        surrogate = _SURROGATES[measure]
+        arrays = load(content)
+        self._trees = BoostedTrees.of(
+            {key.split(".")[1]: x for key, x in arrays.items() if key.startswith(f"{surrogate}.")}
+        )
+        self.space = SearchSpace(blocks=5)
+        self.name = f"RENAS's cells, CIFAR-10 proxy, {measure}"
+        self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
+        self.target = float(facts["target"][surrogate])
+        self.noise = float(facts["noise"]) if measure == "noisy" else 0.0
+        """Standard deviation of what is observed of a cell."""
+
+    def fitness(self, genotype: Genotype) -> float:
+        """Return what a cell scores on average, 0 to 1."""
+        value = self._trees(np.array([cell_features(genotype)]))[0]
+        return min(max(float(value), 0.0), 1.0)
+
+    def observe(self, genotype: Genotype, rng: random.Random) -> float:
+        """Return what one training of a cell scores, 0 to 1."""
+        value = self.fitness(genotype)
+        return min(max(rng.gauss(value, self.noise), 0.0), 1.0) if self.noise else value
