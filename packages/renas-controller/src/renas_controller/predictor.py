@@ -52,6 +52,7 @@ class Predictor(Generic[G]):
         self._varying = deviation > 0
         self._mean, self._deviation = seen.mean(0), deviation.clamp(min=1e-12)
         self._length = LENGTH * math.sqrt(max(1, int(self._varying.sum())))
+        self._looked_at: dict[G, Tensor] = {}  # what it was fitted to last, which comes again
         self._process: GaussianProcess | None = None
         self._best = 0.0
 
@@ -65,7 +66,7 @@ class Predictor(Generic[G]):
                 next proposals look elsewhere (the "kriging believer" of Ginsbourger et al. 2010).
         """
         genotypes, fitness = genotypes[-REMEMBERED:], fitness[-REMEMBERED:]
-        inputs = self._inputs(genotypes)
+        inputs = self._remembered(genotypes)
         targets = normal_scores(torch.tensor(fitness, dtype=torch.double))
         process = GaussianProcess(inputs, targets, length=self._length, noise=NOISE)
         if out:
@@ -85,6 +86,14 @@ class Predictor(Generic[G]):
             raise RuntimeError("the predictor has not been fitted: call fit first")
         mean, deviation = self._process(self._inputs(genotypes))
         return Outlook(mean + deviation, expected_improvement(mean, deviation, self._best))
+
+    def _remembered(self, genotypes: Sequence[G]) -> Tensor:
+        """Return what the process sees of n genotypes, (n, F); it looks at new ones only."""
+        new = [genotype for genotype in genotypes if genotype not in self._looked_at]
+        if new:
+            self._looked_at.update(zip(new, self._inputs(new), strict=True))
+        self._looked_at = {genotype: self._looked_at[genotype] for genotype in genotypes}
+        return torch.stack([self._looked_at[genotype] for genotype in genotypes])
 
     def _inputs(self, genotypes: Sequence[G]) -> Tensor:
         """Return what the process sees of n genotypes, (n, F), standardised."""

@@ -50,9 +50,10 @@ class RenasCells:
         facts = json.loads((data / "renas_cells.json").read_text(encoding="utf-8"))
         surrogate = _SURROGATES[measure]
         arrays = load(content)
-        self._trees = BoostedTrees.of(
+        self.surrogate = BoostedTrees.of(
             {key.split(".")[1]: x for key, x in arrays.items() if key.startswith(f"{surrogate}.")}
         )
+        """Takes counts of cells, (n, 38)."""
         self.space = SearchSpace(blocks=5)
         self.name = f"RENAS's cells, CIFAR-10 proxy, {measure}"
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
@@ -62,7 +63,7 @@ class RenasCells:
 
     def fitness(self, genotype: Genotype) -> float:
         """Return what a cell scores on average, 0 to 1."""
-        value = self._trees(np.array([cell_features(genotype)]))[0]
+        value = self.surrogate(np.array([cell_features(genotype)]))[0]
         return min(max(float(value), 0.0), 1.0)
 
     def observe(self, genotype: Genotype, rng: random.Random) -> float:

@@ -1,0 +1,79 @@
+"""Check that `renas-plus` still needs so many times fewer evaluations than its rivals.
+
+The limits are below what was measured with many seeds (docs/reproduction.md), by what a hundred
+seeds leave to chance. It takes about ten minutes on two cores; the exit status is 1 where a ratio
+has fallen below its limit.
+
+Example:
+    python tools/check_ratios.py --data-dir D
+"""
+
+import argparse
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from renas_apps.comparison import NasBench201, RenasCells
+from renas_apps.comparison.campaign import Campaign, MakeBenchmark
+from renas_apps.comparison.effort import ratio
+
+WINNER = "renas-plus"
+
+LIMITS = {
+    "NAS-Bench-201": {
+        "regularized-evolution-greedy": 3.0,
+        "local-search": 3.0,
+        "bananas": 1.1,
+    },
+    "RENAS's cells": {
+        "regularized-evolution-greedy": 1.3,
+        "local-search": 1.1,
+    },
+}
+"""Least ratio of a rival's median evaluations to those of the winner."""
+
+
+def check(name: str, make: MakeBenchmark, seeds: int, workers: int) -> bool:
+    """Compare on a benchmark; return whether all ratios are at least their limits."""
+    with tempfile.TemporaryDirectory() as directory:
+        campaign = Campaign(
+            make=make,
+            contestants=(WINNER, *LIMITS[name]),
+            seeds=range(seeds),
+            evaluations=300,
+            directory=Path(directory),
+        )
+        winner, *rivals = campaign.run(workers, lambda *_: None)
+    good = True
+    for rival in rivals:
+        value, low, high = ratio(rival, winner)
+        limit = LIMITS[name][rival.contestant]
+        good = good and value >= limit
+        print(
+            f"{name}: {rival.contestant} {rival.median:g} / {winner.median:g} = {value:.2f} "
+            f"({low:.2f} to {high:.2f}), at least {limit}: {'yes' if value >= limit else 'NO'}",
+            flush=True,
+        )
+    return good
+
+
+def main() -> int:
+    """Check both benchmarks; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
+    parser.add_argument("--seeds", type=int, default=100, help="(%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
+    asked = parser.parse_args()
+    benchmarks: dict[str, MakeBenchmark] = {
+        "NAS-Bench-201": partial(NasBench201, asked.data_dir),
+        "RENAS's cells": RenasCells,
+    }
+    results = [check(name, make, asked.seeds, asked.workers) for name, make in benchmarks.items()]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
