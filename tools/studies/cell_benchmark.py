@@ -136,8 +136,10 @@ def arrays(machines: Sequence[GradientBoostingRegressor]) -> dict[str, np.ndarra
 
     for number in range(len(trees)):
         copy(number, 0, 0)
-    base = np.mean([machine.init_.predict(np.zeros((1, len(FEATURES)))).item() for machine in machines])
-    return {"feature": feature, "threshold": threshold, "value": value, "base": np.array(base)}
+    # Its features do not matter: boosting starts from the mean of what it was fitted to.
+    start = machines[0].init_.predict(np.zeros((1, len(FEATURES))))
+    base = np.asarray(start, dtype=float).reshape(())
+    return {"feature": feature, "threshold": threshold, "value": value, "base": base}
 
 
 def held_out(cells: Cells, folds: BaseCrossValidator) -> np.ndarray:

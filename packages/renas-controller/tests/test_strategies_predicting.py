@@ -96,6 +96,19 @@ def test_a_failure_is_not_waited_for():
     assert strategy.ask().parent_id is None
 
 
+def test_what_failed_is_not_proposed_again():
+    rng = random.Random(0)
+    cells = [SPACE.sample(rng) for _ in range(6)]
+    proposer = PredictingProposer(SPACE, Listed(cells), PredictingSettings(founders=1, parents=2))
+    told(proposer, 0, cells[0], 0.5)
+    asked = []
+    for _ in range(5):
+        asked.append(proposer.propose(rng).genotype)
+        proposer.forget(asked[-1])
+    assert set(asked) == set(cells[1:])
+    assert proposer.propose(rng).genotype not in cells
+
+
 def test_settings_of_no_use_are_refused():
     with pytest.raises(InputError, match="founders is 0: give 1 or more"):
         PredictingSettings(founders=0, parents=1)

@@ -14,10 +14,12 @@ from renas_space import InputError
 StrategyName = Literal[
     "renas",
     "renas-nonbi",
+    "renas-plus",
     "evolution",
     "reinforcement",
     "regularized-evolution",
     "local-search",
+    "bananas",
     "random",
 ]
 DataName = Literal["digits", "folder", "cifar10"]
@@ -49,9 +51,10 @@ class SearchConfig:
     (CIFAR-10: 5,000)."""
 
     strategy: StrategyName = "renas"
-    """Who makes the mutations: the controller, the one-directional controller, or chance; in
-    regularized evolution one, and the oldest leaves. Reinforcement writes whole cells, local search
-    climbs from neighbour to neighbour, random draws every cell anew."""
+    """Who makes the mutations: the controller (renas), the one-directional controller, a controller
+    that learns on a predictor (renas-plus), or chance; in regularized evolution one, and the oldest
+    leaves. Reinforcement writes whole cells, local search climbs from neighbour to neighbour, in
+    bananas a predictor chooses among random mutations, random draws every cell anew."""
     blocks: int = 5
     """B, blocks of a cell."""
     separate_reduction: bool = False

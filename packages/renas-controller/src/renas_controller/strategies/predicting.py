@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol
 
+from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.predictor import Outlook, Predictor
 from renas_controller.state import State
@@ -44,6 +45,11 @@ class Candidates(NamedTuple, Generic[G]):
 class Source(Protocol[G]):
     """Makes candidates from the best that have been told."""
 
+    @property
+    def policy(self) -> Policy[G] | None:
+        """What it would do to given parents; None where it does not learn."""
+        ...
+
     def candidates(
         self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
     ) -> Candidates[G]:
@@ -71,6 +77,9 @@ class Source(Protocol[G]):
 
 class RandomMutations(Generic[G]):
     """Draws candidates that differ from one of the best in one slot. It implements `Source`."""
+
+    policy = None
+    """Nothing is learned."""
 
     def __init__(self, space: Space[G], count: int = 100) -> None:
         """Draw so many at a time (100 in the source)."""
@@ -149,6 +158,12 @@ class PredictingProposer(Generic[G]):
         self._predictor = Predictor(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
         self._out: list[G] = []
+        self._failed: list[str] = []  # digests, which are not tried again
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """The source's."""
+        return self._source.policy
 
     @property
     def parents(self) -> tuple[Individual[G], ...]:
@@ -170,10 +185,9 @@ class PredictingProposer(Generic[G]):
         told = list(self._told.values())
         self._predictor.fit([t.genotype for t in told], [t.fitness for t in told], self._out)
         found, entropy = self._source.candidates(self.parents, self._predictor, rng)
-        out = {self._space.digest(genotype) for genotype in self._out}
+        known = self._known()
         for candidate in sorted(found, key=lambda each: -each.improvement):
-            digest = self._space.digest(candidate.genotype)
-            if digest not in self._told and digest not in out:
+            if self._space.digest(candidate.genotype) not in known:
                 mutations = self._difference(candidate.root.genotype, candidate.genotype)
                 draw = Draw(mutations, entropy=entropy)
                 return Idea(genotype=candidate.genotype, parent=candidate.root, draw=draw)
@@ -181,12 +195,17 @@ class PredictingProposer(Generic[G]):
 
     def _unknown(self, rng: random.Random, patience: int = 100) -> G:
         """Return a random genotype, one that is not known if there is one."""
-        out = {self._space.digest(genotype) for genotype in self._out}
+        known = self._known()
         for _ in range(patience):
             genotype = self._space.sample(rng)
-            if self._space.digest(genotype) not in out | self._told.keys():
+            if self._space.digest(genotype) not in known:
                 return genotype
         return self._space.sample(rng)
+
+    def _known(self) -> set[str]:
+        """Return the digests of what has been told, is out or has failed."""
+        out = map(self._space.digest, self._out)
+        return {*self._told, *out, *self._failed}
 
     def _difference(self, before: G, after: G) -> tuple[Mutation, ...]:
         """Return the mutations that turn one genotype into another."""
@@ -200,11 +219,16 @@ class PredictingProposer(Generic[G]):
 
     def learn(self, individual: Individual[G]) -> None:
         """Remember an individual; of isomorphic ones the first."""
-        self.forget(individual.genotype)
+        self._strike_off(individual.genotype)
         self._told.setdefault(self._space.digest(individual.genotype), individual)
 
     def forget(self, genotype: G) -> None:
-        """Strike off what is no longer out."""
+        """Remember that a genotype failed."""
+        self._strike_off(genotype)
+        self._failed.append(self._space.digest(genotype))
+
+    def _strike_off(self, genotype: G) -> None:
+        """Forget that a genotype is out; what another has asked for never was."""
         if genotype in self._out:
             self._out.remove(genotype)
 
@@ -213,6 +237,7 @@ class PredictingProposer(Generic[G]):
         return {
             "told": [self._records.individual(each) for each in self._told.values()],
             "out": [self._records.genotype(genotype) for genotype in self._out],
+            "failed": list(self._failed),
             "source": self._source.state_dict(),
         }
 
@@ -224,6 +249,7 @@ class PredictingProposer(Generic[G]):
         """
         told = [self._records.read_individual(each) for each in state["told"]]
         out = [self._records.read_genotype(tokens) for tokens in state["out"]]
+        failed = [str(digest) for digest in state["failed"]]
         self._source.load_state_dict(state["source"])
         self._told = {self._space.digest(each.genotype): each for each in told}
-        self._out = out
+        self._out, self._failed = out, failed
