@@ -169,3 +169,22 @@ def test_the_distribution_of_some_parents_is_theirs(generator):
     again = controller.distribution([parents[2], parents[0], parents[2]])
     torch.testing.assert_close(chosen.router, again.router)
     torch.testing.assert_close(chosen.choice, again.choice)
+
+
+@pytest.mark.parametrize("idle", [True, False], ids=["idle", "no-idle"])
+def test_by_chance_every_allowed_slot_and_value_is_as_likely_as_another(
+    uneven, generator, lively, idle
+):
+    controller = lively(Controller(uneven, SMALL, generator=generator, allow_idle=idle))
+    parents = [((0, 5), (2, 5, 3)), ((1, 9), (0, 5, 4))]
+    chance = controller.distribution(parents).by_chance()
+    values = uneven.layout[1].slots[2].values  # 9, 4, 3, 5
+    for row, present in enumerate((3, 4)):
+        expected = [float(idle or value != present) for value in values]
+        found = chance.choice[row, 1, 2].exp()
+        torch.testing.assert_close(found, torch.tensor(expected) / sum(expected))
+    # The middle slot has one value, so without idle choices it has none.
+    slots = [1 / 3, 1 / 3, 1 / 3] if idle else [1 / 2, 0, 1 / 2]
+    torch.testing.assert_close(chance.router[:, 1].exp(), torch.tensor([slots, slots]))
+    swapped = controller.distribution(parents).of([1, 0]).by_chance()
+    torch.testing.assert_close(swapped.choice, chance.choice.flip(0))

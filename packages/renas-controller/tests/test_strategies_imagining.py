@@ -51,6 +51,15 @@ def test_the_policy_learns_what_the_predictor_expects(best):
     assert learned > uniform + 0.1  # of 1
 
 
+def test_the_policy_that_it_shows_is_the_one_that_learned(best):
+    source, parents = imagination(size=ControllerSettings()), [each.genotype for each in best]
+    before = source.policy(parents).choice.exp()[:, :, 2:, :3].sum(-1).mean()
+    share_of_good(source, best, 20)
+    after = source.policy(parents).choice.exp()[:, :, 2:, :3].sum(-1).mean()
+    assert before == pytest.approx(0.5, abs=0.05)  # three of six operations convolve
+    assert after > before + 0.1
+
+
 def test_without_learning_no_weight_moves(best):
     source = imagination(learning=False)
     before = source.state_dict()["weights"]

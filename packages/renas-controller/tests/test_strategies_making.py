@@ -216,3 +216,40 @@ def test_chance_does_not_learn():
     strategy = make_strategy("evolution", SearchSpace(blocks=5), seed=1)
     helpful(strategy, 470)
     assert helpful(strategy, 200) / 200 == pytest.approx(5 / 12, abs=0.15)
+
+
+def test_who_mutates_by_what_it_learned_says_how(name):
+    strategy = make(name)
+    play(strategy, random.Random(0), 40)
+    if not name.startswith("renas"):
+        assert strategy.policy is None
+        return
+    parents = [SPACE.sample(random.Random(seed)) for seed in range(3)]
+    distribution = strategy.policy(parents)
+    assert distribution.router.shape == (3, 3, 4)
+    assert not distribution.router.requires_grad
+    assert (distribution.entropy() < distribution.by_chance().entropy() + 1e-3).all()
+
+
+def test_asking_for_the_policy_changes_nothing(name):
+    def played(asking):
+        strategy = make(name)
+        for _ in range(30):
+            proposal = strategy.ask()
+            strategy.tell(proposal, fitness(proposal))
+            if asking and strategy.policy:
+                strategy.policy([proposal.genotype])
+        return dumps(strategy.state_dict())
+
+    assert played(asking=True) == played(asking=False)
+
+
+def test_the_policy_is_the_one_that_draws():
+    strategy = make("renas")
+    for _ in range(30):
+        proposal = strategy.ask()
+        strategy.tell(proposal, fitness(proposal))
+    proposal = strategy.ask()
+    parent = strategy.individual(proposal.parent_id).genotype
+    log_prob = strategy.policy([parent]).log_prob([proposal.mutations])
+    assert log_prob.item() == pytest.approx(proposal.log_prob)

@@ -7,7 +7,7 @@ its own, with the exact log-probability and entropy of any mutations.
 from renas_controller.__about__ import __version__
 from renas_controller.checkpoint import dumps, loads
 from renas_controller.controller import Controller
-from renas_controller.distribution import MutationDistribution
+from renas_controller.distribution import MutationDistribution, Policy
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
 from renas_controller.reinforce import Reinforce
@@ -21,6 +21,7 @@ __all__ = [
     "ControllerSettings",
     "Individual",
     "MutationDistribution",
+    "Policy",
     "Population",
     "Proposal",
     "Reinforce",

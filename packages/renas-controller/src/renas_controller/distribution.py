@@ -4,7 +4,7 @@ The encoder runs once, on the parent, so what is chosen in one block does not ch
 chosen in another. Log-probability and entropy are therefore exact sums over blocks (section 4.3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from renas_controller.slot_index import SlotIndex
 from renas_space import InputError, Mutation
+from renas_space.interface import G
 
 IMPOSSIBLE = -1e9
 """The logit of what must not be chosen: its probability is exactly zero, and unlike minus infinity
@@ -38,6 +39,8 @@ class MutationDistribution:
                 value is never chosen.
         """
         self._index = index
+        self.allowed = allowed.expand_as(choice_logits)
+        """(P, B, K, V) bool: what may be chosen."""
         self.router = router_logits.masked_fill(~allowed.any(-1), IMPOSSIBLE).log_softmax(-1)
         """(P, B, K) log p(ID) of each slot within its block."""
         self.choice = choice_logits.masked_fill(~allowed, IMPOSSIBLE).log_softmax(-1)
@@ -47,7 +50,17 @@ class MutationDistribution:
         """Return the distribution of these parents, by position; one may be given repeatedly."""
         chosen = copy(self)
         chosen.router, chosen.choice = self.router[list(parents)], self.choice[list(parents)]
+        chosen.allowed = self.allowed[list(parents)]
         return chosen
+
+    def by_chance(self) -> "MutationDistribution":
+        """Return what chance would do to the same parents.
+
+        A slot is as likely as any other of its block that has an allowed value, and so is a value
+        among those that are allowed in its slot, as in `RandomMutator`.
+        """
+        router, choice = torch.zeros_like(self.router), torch.zeros_like(self.choice)
+        return MutationDistribution(self._index, router, choice, self.allowed)
 
     def sample(
         self, generator: torch.Generator, blocks: Sequence[Sequence[int]]
@@ -133,3 +146,7 @@ class MutationDistribution:
             torch.tensor(rows, dtype=torch.long),
             torch.tensor([block for each in blocks for block in each], dtype=torch.long),
         )
+
+
+Policy = Callable[[Sequence[G]], MutationDistribution]
+"""Says what it would do to genotypes, one or more; asking changes nothing."""

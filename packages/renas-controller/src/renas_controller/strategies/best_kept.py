@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
 from renas_controller.state import State, reading_state
@@ -29,6 +30,11 @@ class Idea(Generic[G]):
 
 class Proposer(Protocol[G]):
     """Has ideas, and may learn from what became of them. Several may be out at once."""
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """What it would do to given parents; None where it does not mutate or does not learn."""
+        ...
 
     @property
     def parents(self) -> tuple[Individual[G], ...]:
@@ -62,6 +68,9 @@ class Proposer(Protocol[G]):
 
 class Chance(Generic[G]):
     """Random search: every proposal is drawn anew (Fig. 4). It implements `Proposer`."""
+
+    policy = None
+    """Nothing is mutated."""
 
     def __init__(self, space: Space[G]) -> None:
         """Propose cells of this space."""
@@ -178,6 +187,11 @@ class BestKeptStrategy(Generic[G]):
     def population(self) -> tuple[Individual[G], ...]:
         """The best individuals told, the fittest first."""
         return tuple(self._population)
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """The proposer's."""
+        return self._proposer.policy
 
     @property
     def pending(self) -> tuple[Proposal[G], ...]:

@@ -31,6 +31,9 @@ class Climber(Generic[G]):
     `Proposer`.
     """
 
+    policy = None
+    """Nothing is learned."""
+
     def __init__(self, space: Space[G], improvement: Improvement = "first") -> None:
         """Climb in this space, from the first better neighbour, or from the best of all.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Generic, Literal
 
+from renas_controller.distribution import Policy
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
 from renas_controller.state import State, reading_state
@@ -169,6 +170,11 @@ class EvolutionStrategy(Generic[G]):
     def population(self) -> tuple[Individual[G], ...]:
         """The individuals alive, the longest there first."""
         return self._population.members
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """The mutator's."""
+        return self._mutator.policy
 
     @property
     def pending(self) -> tuple[Proposal[G], ...]:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from renas_controller.adam import check_moments, moments_of, restore_moments
 from renas_controller.controller import Controller
+from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
 from renas_controller.settings import ControllerSettings
 from renas_controller.state import State, check_tensors, copy_tensors
@@ -90,6 +91,15 @@ class Imagination(Generic[G]):
         self._adam = torch.optim.Adam(
             self._controller.parameters(), settings.learning_rate, fused=True
         )
+
+    def policy(self, genotypes: Sequence[G]) -> MutationDistribution:
+        """Return what it would do to these parents, one or more, without a gradient.
+
+        Raises:
+            InputError: as `Controller.distribution`.
+        """
+        with torch.no_grad():
+            return self._controller.distribution(genotypes)
 
     def candidates(
         self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random

@@ -7,6 +7,7 @@ from typing import Generic, Protocol
 import torch
 
 from renas_controller.controller import Controller
+from renas_controller.distribution import MutationDistribution, Policy
 from renas_controller.population import Individual
 from renas_controller.reinforce import Reinforce
 from renas_controller.settings import ControllerSettings
@@ -19,6 +20,11 @@ from renas_space.interface import G
 
 class Mutator(Protocol[G]):
     """Draws mutations of a parent, and may learn from what became of them."""
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """What it would do to given parents; None where it does not know."""
+        ...
 
     def draw(self, parent: G, blocks: Sequence[int]) -> Draw:
         """Return one mutation in each of the blocks."""
@@ -75,6 +81,15 @@ class LearnedMutator(Generic[G]):
         )
         self._learning = Reinforce(self._controller, settings)
 
+    def policy(self, genotypes: Sequence[G]) -> MutationDistribution:
+        """Return what it would do to these parents, one or more, without a gradient.
+
+        Raises:
+            InputError: as `Controller.distribution`.
+        """
+        with torch.no_grad():
+            return self._controller.distribution(genotypes)
+
     def draw(self, parent: G, blocks: Sequence[int]) -> Draw:
         """Return one mutation in each of the blocks, with their log-probability and entropy."""
         with torch.no_grad():
@@ -111,6 +126,9 @@ class LearnedMutator(Generic[G]):
 
 class RandomMutator(Generic[G]):
     """The mutation of plain evolution: a uniform slot of the block, a uniform value (Fig. 4)."""
+
+    policy = None
+    """Nothing is learned."""
 
     def __init__(self, space: Space[G], *, rng: random.Random, allow_idle: bool = True) -> None:
         """Draw mutations of genotypes of this space.

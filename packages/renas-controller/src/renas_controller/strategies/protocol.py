@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
 from renas_controller.state import State
@@ -52,6 +53,14 @@ class Strategy(Protocol[G]):
     @property
     def population(self) -> tuple[Individual[G], ...]:
         """The individuals alive."""
+        ...
+
+    @property
+    def policy(self) -> Policy[G] | None:
+        """What it would now do to given parents, for those who want to know what it has learned.
+
+        None for a strategy that does not mutate, or does not learn how to.
+        """
         ...
 
     @property

@@ -24,6 +24,9 @@ class WritingProposer(Generic[G]):
     `Proposer`.
     """
 
+    policy = None
+    """Nothing is mutated: cells are written whole."""
+
     def __init__(
         self, space: Space[G], settings: ControllerSettings, *, generator: torch.Generator
     ) -> None:
