@@ -55,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         help="of nasbench201: valid-12 (default), test-12 or test-200; "
         "of renas: exact (default), noisy, first-half or second-half",
     )
-    add("--strategies", nargs="+", metavar="NAME", help="some of those that --list names (all)")
+    add(
+        "--strategies",
+        nargs="+",
+        metavar="NAME",
+        help="some of those that --list names (all but ablations)",
+    )
     add("--seeds", type=int, default=100, help="how many trials of each (%(default)s)")
     add("--first-seed", type=int, default=0, help="the first (%(default)s)")
     add("--evaluations", type=int, default=300, help="of a trial (%(default)s)")
@@ -84,7 +89,8 @@ def _compare(asked: argparse.Namespace) -> None:
         for contestant in CONTESTANTS.values():
             print(f"{contestant.name}: {contestant.source}")
         return
-    names = tuple(asked.strategies or CONTESTANTS)
+    every = [name for name, contestant in CONTESTANTS.items() if not contestant.ablation]
+    names = tuple(asked.strategies or every)
     for name in names:
         if name not in CONTESTANTS:
             raise InputError(f"there is no strategy {name!r} to compare: --list names all")

@@ -12,13 +12,16 @@ from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
 from renas_controller.reinforce import Reinforce
 from renas_controller.settings import ControllerSettings
+from renas_controller.strategies.imagining import IMAGINATION, ImaginationSettings
 from renas_controller.strategies.making import STRATEGIES, make_strategy
 from renas_controller.strategies.protocol import Strategy
 
 __all__ = [
+    "IMAGINATION",
     "STRATEGIES",
     "Controller",
     "ControllerSettings",
+    "ImaginationSettings",
     "Individual",
     "MutationDistribution",
     "Policy",

@@ -1,11 +1,16 @@
 """Who is compared: strategies with the settings of their sources, and at their best ones."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from renas_controller import IMAGINATION
 
 _PAPER = {"population_size": 20, "sample_size": 5}
 """P (5.1) and S (our choice) of the paper's evolution."""
+
+_ONCE = replace(IMAGINATION, rounds=1, children=IMAGINATION.rounds * IMAGINATION.children)
+"""As many imagined children as in all rounds, but no grandchildren."""
 
 _GREEDY = {"population_size": 10, "sample_size": 10}
 """The best of a population of ten is always the parent: the best setting of evolution found."""
@@ -23,6 +28,8 @@ class Contestant:
     """For `make_strategy`."""
     source: str
     """Where the settings are from."""
+    ablation: bool = False
+    """Whether it shows what a part is worth, and is compared on request only."""
 
 
 CONTESTANTS = {
@@ -109,6 +116,24 @@ CONTESTANTS = {
             strategy="renas-plus",
             settings={},
             source="reinforced mutation in imagination: the controller learns on the predictor",
+        ),
+        *(
+            Contestant(
+                name=f"renas-plus-{name}",
+                strategy="renas-plus",
+                settings={"imagination": imagination},
+                source=f"renas-plus {without}",
+                ablation=True,
+            )
+            for name, imagination, without in (
+                ("unlearned", replace(IMAGINATION, learning=False), "with random mutations"),
+                ("once", _ONCE, "with one generation, of as many children as the four have"),
+                (
+                    "unlearned-once",
+                    replace(_ONCE, learning=False),
+                    "with one generation of random mutations",
+                ),
+            )
         ),
         Contestant(
             name="random",

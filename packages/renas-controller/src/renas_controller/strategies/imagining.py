@@ -35,7 +35,7 @@ class ImaginationSettings:
     """Generations of imagined children."""
     parents: int = 5
     """Of a round."""
-    children: int = 8
+    children: int = 6
     """Of each parent in a round."""
     learning_rate: float = 1e-2
     """Of Adam."""
@@ -58,6 +58,10 @@ class ImaginationSettings:
             raise InputError(f"learning_rate is {self.learning_rate}: give a number above 0")
         if not 0 <= self.entropy_weight < math.inf:
             raise InputError(f"entropy_weight is {self.entropy_weight}: give 0 or more")
+
+
+IMAGINATION = ImaginationSettings()
+"""The defaults."""
 
 
 class Imagination(Generic[G]):

@@ -11,7 +11,11 @@ from renas_controller.state import State
 from renas_controller.strategies.best_kept import BestKeptStrategy, Chance, Proposer
 from renas_controller.strategies.climbing import Climber, Improvement
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
-from renas_controller.strategies.imagining import Imagination, ImaginationSettings
+from renas_controller.strategies.imagining import (
+    IMAGINATION,
+    Imagination,
+    ImaginationSettings,
+)
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
 from renas_controller.strategies.predicting import (
     PredictingProposer,
@@ -32,9 +36,6 @@ in imagination; evolution with random mutations; reinforcement learning, which w
 (both Fig. 4); evolution in which the oldest leaves (Real et al. 2019); hill climbing (White et al.
 2021); candidates by random mutation, of which a predictor chooses (White et al. 2021); random
 search."""
-
-IMAGINATION = ImaginationSettings()
-"""The defaults of ``"renas-plus"``."""
 
 _WITHOUT_EVOLUTION = ("renas-plus", "reinforcement", "local-search", "bananas", "random")
 """Those whose population is the best that have been told."""
