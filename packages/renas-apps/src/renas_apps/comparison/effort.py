@@ -5,13 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from renas_apps.comparison.bootstrap import interval, resampled
 from renas_apps.comparison.trial import Trial
-
-RESAMPLES = 2_000
-"""Of the bootstrap."""
-
-CONFIDENCE = 0.95
-"""Of an interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +48,7 @@ class Effort:
 
     def interval(self) -> tuple[float, float]:
         """Return the bootstrap interval of the median."""
-        return _interval(np.median(_resampled(self, 0), axis=1))
+        return interval(_medians(self, 0))
 
 
 def ratio(rival: Effort, contestant: Effort) -> tuple[float, float, float]:
@@ -61,18 +56,10 @@ def ratio(rival: Effort, contestant: Effort) -> tuple[float, float, float]:
 
     Above 1: the rival needs more. Trials are drawn anew for both independently.
     """
-    drawn = np.median(_resampled(rival, 0), axis=1) / np.median(_resampled(contestant, 1), axis=1)
-    return (rival.median / contestant.median, *_interval(drawn))
+    drawn = _medians(rival, 0) / _medians(contestant, 1)
+    return (rival.median / contestant.median, *interval(drawn))
 
 
-def _resampled(effort: Effort, stream: int) -> np.ndarray:
-    """Return the evaluations of trials that are drawn with replacement, (resamples, trials)."""
-    rng = np.random.default_rng(stream)
-    values = np.asarray(effort.evaluations)
-    return values[rng.integers(0, len(values), (RESAMPLES, len(values)))]
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """Return the middle part of a sample."""
-    low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+def _medians(effort: Effort, stream: int) -> np.ndarray:
+    """Return the medians of trials that are drawn with replacement, (resamples,)."""
+    return np.median(resampled(np.asarray(effort.evaluations), stream), axis=1)
