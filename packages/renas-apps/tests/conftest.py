@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from renas_apps.train import main
-from renas_space import RENASNET, plan_network
+from renas_space import OPERATIONS, RENASNET, SearchSpace, plan_network
 from renas_trainer.checkpoint import ModelMetadata, save_model
 from renas_trainer.network import CellNetwork
 
@@ -71,3 +71,26 @@ def segmenter_model(tmp_path_factory, voc):
     given = ["voc", f"--data-dir={voc}", "--workers=0", "--device=cpu", *settings]
     assert main([*given, f"--run-dir={run}"]) == 0
     return run / "model.safetensors"
+
+
+class AdditiveBenchmark:
+    """Cells of two operations whose fitness is a sum, so that every effect is known."""
+
+    def __init__(self, blocks):
+        self.space = SearchSpace(blocks=blocks, operations=("sep_conv_3x3", "skip_connect"))
+        self.name, self.digest, self.operations, self.target = "sums", "sums", OPERATIONS, 0.7
+
+    def fitness(self, genotype):
+        """A half, 0.05 for each convolution, and 0.02 for each read of c-1."""
+        tokens = self.space.slot_tokens(genotype)
+        convolutions = sum(row[2:].count(0) for row in tokens)
+        return 0.5 + 0.05 * convolutions + 0.02 * sum(row[:2].count(1) for row in tokens)
+
+    def observe(self, genotype, rng):  # noqa: ARG002 (no noise)
+        return self.fitness(genotype)
+
+
+@pytest.fixture
+def additive():
+    """Make a benchmark of cells of so many blocks whose effects are known."""
+    return AdditiveBenchmark

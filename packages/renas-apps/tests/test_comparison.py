@@ -283,12 +283,13 @@ def test_the_command_compares_and_is_taken_up(table, tmp_path, capsys):
     names = {path.name for path in (tmp_path / "r").iterdir()}
     drawn = {
         f"{what}.{kind}"
-        for what in ("best", "population", "evaluations", "entropy")
+        for what in ("best", "population", "evaluations", "entropy", "policy")
         for kind in ("svg", "png")
     }
-    assert names == {"trials.jsonl", "trials.csv", "report.html", "report.md"} | drawn
+    written = {"trials.jsonl", "trials.csv", "policy.csv", "report.html", "report.md"}
+    assert names == written | drawn
     page = (tmp_path / "r/report.html").read_text()
-    assert page.count("<svg") == 4
+    assert page.count("<svg") == 5
     assert "<script" not in page
     rows = list(csv.DictReader((tmp_path / "r/trials.csv").open()))
     assert len(rows) == 4 * 8 * 4

@@ -1,6 +1,7 @@
 """What a comparison asks of a benchmark."""
 
 import random
+from collections.abc import Sequence
 from typing import Protocol
 
 from renas_space import Space
@@ -23,6 +24,11 @@ class Benchmark(Protocol[G]):
     @property
     def space(self) -> Space[G]:
         """What is searched."""
+        ...
+
+    @property
+    def operations(self) -> Sequence[str]:
+        """Names of the operations, by token."""
         ...
 
     @property

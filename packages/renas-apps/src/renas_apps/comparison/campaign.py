@@ -10,12 +10,9 @@ from typing import Any
 from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.contestants import CONTESTANTS
 from renas_apps.comparison.effort import Effort
-from renas_apps.comparison.figures import draw
-from renas_apps.comparison.page import page
-from renas_apps.comparison.tables import effort_rows, markdown, ratio_rows, tidy_csv
+from renas_apps.comparison.report import write_report
 from renas_apps.comparison.trial import Trial, run_trial
 from renas_apps.comparison.trials_file import TrialsFile
-from renas_apps.run_directory import write_whole
 
 AT_ONCE = 5
 """Seeds of a contestant that a process takes together."""
@@ -112,21 +109,8 @@ class Campaign:
             for name in self.contestants
         }
         efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
-        rows = effort_rows(efforts)
-        tables = [(f"evaluations to {benchmark.target:.4f}", rows)]
-        if len(efforts) > 1:
-            best = rows[1][0]
-            tables.append((f"compared with {best}", ratio_rows(efforts, best)))
         title = f"{benchmark.name}: {len(self.seeds)} seeds of {self.evaluations} evaluations"
-        write_whole(
-            self.directory / "trials.csv", tidy_csv([one for of in by.values() for one in of])
-        )
-        figures = draw(by, efforts, self.directory)
-        write_whole(self.directory / "report.html", page(title, tables, figures))
-        text = [f"# {title}\n"]
-        for caption, table in tables:
-            text += [f"\n## {caption}\n\n", markdown(table)]
-        write_whole(self.directory / "report.md", "".join(text))
+        write_report(title, benchmark, by, efforts, self.directory)
         return efforts
 
 

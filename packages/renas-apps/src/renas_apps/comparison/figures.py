@@ -22,13 +22,16 @@ By = Mapping[str, Sequence[Trial]]
 """Trials by contestant."""
 
 
-def draw(by: By, efforts: Sequence[Effort], directory: Path) -> list[Path]:
+def draw(
+    by: By, efforts: Sequence[Effort], directory: Path, further: Mapping[str, Figure]
+) -> list[Path]:
     """Draw everything as PNG and SVG.
 
     Args:
         by: the trials of each contestant.
         efforts: of each.
         directory: where the figures go.
+        further: figures that others have made, by name.
 
     Returns:
         The SVG files.
@@ -41,6 +44,7 @@ def draw(by: By, efforts: Sequence[Effort], directory: Path) -> list[Path]:
         "population": _population(by),
         "evaluations": _evaluations(efforts),
         "entropy": _entropy(by),
+        **further,
     }
     files: list[Path] = []
     for name, figure in drawn.items():
@@ -52,7 +56,7 @@ def draw(by: By, efforts: Sequence[Effort], directory: Path) -> list[Path]:
     return files
 
 
-def _colour(number: int) -> str:
+def colour_of(number: int) -> str:
     """Return the colour of a contestant."""
     return to_hex(mpl.colormaps["tab20"](number % 20))
 
@@ -82,7 +86,7 @@ def _best(by: By) -> Figure:
     for number, (name, trials) in enumerate(by.items()):
         at = _looks(trials)
         best = np.array([[trial.best_after(int(count)) for count in at] for trial in trials])
-        _band(axes, at, 100 * best, name, _colour(number))
+        _band(axes, at, 100 * best, name, colour_of(number))
     axes.set(xlabel="evaluations", ylabel="best accuracy so far, % (mean, 95 %)")
     axes.legend(fontsize="small")
     return figure
@@ -93,7 +97,7 @@ def _population(by: By) -> Figure:
     figure = Figure(figsize=(_SIZE[0], 1.6 * _SIZE[1]), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     for number, (name, trials) in enumerate(by.items()):
-        at, colour = _looks(trials), _colour(number)
+        at, colour = _looks(trials), colour_of(number)
         both = 100 * np.array([trial.population for trial in trials])  # (trials, looks, 2)
         _band(above, at, both[:, :, 0], name, colour)
         _band(below, at, both[:, :, 1], name, colour)
@@ -127,7 +131,7 @@ def _entropy(by: By) -> Figure | None:
         if name in learned:
             values = np.array([trial.entropies for trial in trials], dtype=float)
             at, known = _looks(trials), ~np.isnan(values).any(axis=0)
-            _band(axes, at[known], values[:, known], name, _colour(number))
+            _band(axes, at[known], values[:, known], name, colour_of(number))
     axes.set(xlabel="evaluations", ylabel="entropy of a child's mutations, nats")
     axes.legend(fontsize="small")
     return figure

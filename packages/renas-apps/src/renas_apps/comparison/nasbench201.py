@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from renas_space import InputError
-from renas_space.nasbench201 import EdgeCell, NasBench201Space
+from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
 
 Measure = Literal["valid-12", "test-12", "test-200"]
 """Accuracy on validation or test images after so many epochs."""
@@ -44,6 +44,7 @@ class NasBench201:
                 f"the measure is {measure!r}: give one of {', '.join(get_args(Measure))}"
             )
         self.space = NasBench201Space()
+        self.operations = EDGE_OPERATIONS
         self.name = f"NAS-Bench-201, CIFAR-10, {measure}"
         content = _content(directory)
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()

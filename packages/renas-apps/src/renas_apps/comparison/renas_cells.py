@@ -15,7 +15,7 @@ from safetensors.numpy import load
 
 from renas_apps.comparison.boosted_trees import BoostedTrees
 from renas_apps.comparison.cell_features import cell_features
-from renas_space import Genotype, InputError, SearchSpace
+from renas_space import OPERATIONS, Genotype, InputError, SearchSpace
 
 CellMeasure = Literal["exact", "noisy", "first-half", "second-half"]
 """What the surrogate of all records says; the same as a single training would tell it; what
@@ -55,6 +55,7 @@ class RenasCells:
         )
         """Takes counts of cells, (n, 38)."""
         self.space = SearchSpace(blocks=5)
+        self.operations = OPERATIONS
         self.name = f"RENAS's cells, CIFAR-10 proxy, {measure}"
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
         self.target = float(facts["target"][surrogate])

@@ -6,7 +6,9 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from renas_apps.comparison.benchmark import Benchmark
+from renas_apps.comparison.choices import Choices
 from renas_apps.comparison.contestants import Contestant
+from renas_apps.comparison.leaning import Leaning
 from renas_controller import Strategy, make_strategy
 from renas_space.interface import G
 
@@ -31,6 +33,9 @@ class Trial:
     """Entropy of the policy at the last proposal, in nats, every ten evaluations; None without."""
     evaluations: int
     """How many there were."""
+    leaning: Leaning | None = None
+    """Where the policy leans to in the end, over the population; None without a policy, or in a
+    file of trials from before it was asked."""
 
     def best_after(self, evaluations: int) -> float:
         """Return the best fitness of the first evaluations."""
@@ -70,6 +75,10 @@ def run_trial(
             alive = [each.fitness for each in strategy.population]
             population.append((fmean(alive), pstdev(alive)))
             entropies.append(proposal.entropy)
+    leaning: Leaning | None = None
+    if strategy.policy is not None:
+        members = [each.genotype for each in strategy.population]
+        leaning = Leaning.of(strategy.policy, members, benchmark, Choices.of(benchmark))
     return Trial(
         contestant=contestant.name,
         seed=seed,
@@ -77,4 +86,5 @@ def run_trial(
         population=tuple(population),
         entropies=tuple(entropies),
         evaluations=evaluations,
+        leaning=leaning,
     )

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from renas_apps.comparison.leaning import Leaning
 from renas_apps.comparison.trial import Trial
 from renas_space import InputError
 
@@ -77,4 +78,21 @@ def _trial(row: dict[str, Any]) -> Trial:
         population=tuple((float(mean), float(deviation)) for mean, deviation in row["population"]),
         entropies=tuple(row["entropies"]),
         evaluations=int(row["evaluations"]),
+        leaning=_leaning(row["leaning"]) if row.get("leaning") else None,
     )
+
+
+def _leaning(row: dict[str, Any]) -> Leaning:
+    """Return where a policy leans to."""
+    return Leaning(
+        slots=tuple(float(ratio) for ratio in row["slots"]),
+        values=tuple(float(ratio) for ratio in row["values"]),
+        change=_pair(row["change"]),
+        improves=_pair(row["improves"]),
+    )
+
+
+def _pair(row: Sequence[float]) -> tuple[float, float]:
+    """Return what is expected of the policy and of chance."""
+    own, chance = row
+    return float(own), float(chance)

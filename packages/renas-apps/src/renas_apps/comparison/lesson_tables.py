@@ -1,0 +1,148 @@
+"""What controllers have learned as tables, as sentences and as a tidy CSV file."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from renas_apps.comparison.choices import Choices, Kind
+from renas_apps.comparison.effects import Effects
+from renas_apps.comparison.lesson import Agreement, Interval, Lesson, item_effects
+
+_COLUMNS = (
+    *("contestant", "seeds", "kind", "block", "slot", "value"),
+    *("times_chance", "low", "high", "effect_overall", "effect_near_top"),
+)
+"""Of the CSV file."""
+
+_EFFECTS: dict[Kind, tuple[str, str]] = {
+    "operation": ("effect, points", "near the top"),
+    "source": ("effect, points", "near the top"),
+    "slot": ("importance, points", "a change of it near the top"),
+}
+"""What the columns of effects are called."""
+
+_WORTH = ("better", "worse")
+_VERDICTS: dict[Kind, tuple[str, tuple[str, str], tuple[str, str]]] = {
+    "operation": ("operations", _WORTH, _WORTH),
+    "source": ("sources", _WORTH, _WORTH),
+    "slot": (
+        "slots of a block",
+        ("less harmful to change", "more harmful to change"),
+        ("more important", "less important"),
+    ),
+}
+"""What is preferred, and what that is if the correlation is above 0, or below it: near the top, and
+overall."""
+
+
+def lesson_tables(
+    lessons: Sequence[Lesson], choices: Choices, effects: Effects
+) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield captions and tables: how many times as likely as by chance, beside the effects.
+
+    Args:
+        lessons: of all contestants that have a policy, one at least.
+        choices: of the benchmark's space.
+        effects: of the choices.
+    """
+    for kind, (overall, near_top) in _EFFECTS.items():
+        rows = [[kind, *(lesson.contestant for lesson in lessons), overall, near_top]]
+        for number, item in enumerate(choices.items):
+            if item.kind == kind:
+                ratios = [_ratio(lesson.items[number]) for lesson in lessons]
+                first, second = (100 * one for one in item_effects(item, effects))
+                sign = "" if kind == "slot" else "+"  # importance has none
+                rows.append([item.name, *ratios, f"{first:{sign}.2f}", f"{second:+.2f}"])
+        if len(rows) > 1:
+            yield f"{kind}s: times as likely as by chance", rows
+
+
+def _ratio(interval: Interval) -> str:
+    """Write a ratio."""
+    mean, low, high = interval
+    return f"{mean:.2f} ({low:.2f} to {high:.2f})"
+
+
+def sentences(lessons: Sequence[Lesson], effects: Effects) -> Iterator[str]:
+    """Yield what was learned and whether it is true, a sentence each; first what effects are."""
+    yield (
+        f"Effects are those of {effects.genotypes:,} cells, near the top of the "
+        f"{effects.best:,} best of them; intervals are 95 %, over seeds."
+    )
+    for lesson in lessons:
+        yield _outcome(lesson)
+        for one in lesson.agreements:
+            yield f"{lesson.contestant}: {_said(one)}."
+
+
+def _outcome(lesson: Lesson) -> str:
+    """Say what comes of the policy's mutations."""
+    change, gain, improves, more = (
+        [100 * one for one in interval]
+        for interval in (lesson.change, lesson.gain, lesson.improves, lesson.more_likely)
+    )
+    return (
+        f"{lesson.contestant}, {lesson.trials} seeds: when it mutates a block of its last "
+        f"population, accuracy changes by {change[0]:+.2f} points on average, which by chance it "
+        f"would by {change[0] - gain[0]:+.2f} (difference {gain[1]:+.2f} to {gain[2]:+.2f}); it "
+        f"improves in {improves[0]:.1f} % of the cases, by chance in {improves[0] - more[0]:.1f} % "
+        f"(difference {more[1]:+.1f} to {more[2]:+.1f})."
+    )
+
+
+def _said(one: Agreement) -> str:
+    """Say how far a preference and the effects agree."""
+    what, near_top, overall = _VERDICTS[one.kind]
+    return (
+        f"the {what} that it prefers are {_verdict(one.near_top, near_top)} near the top "
+        f"(rank correlation {_signed(one.near_top)}), "
+        f"and {_verdict(one.overall, overall)} overall ({_signed(one.overall)})"
+    )
+
+
+def _verdict(interval: Interval, words: tuple[str, str]) -> str:
+    """Say what a correlation tells: the first, the second, or neither."""
+    _, low, high = interval
+    if low <= 0 <= high:
+        return f"neither {words[0]} nor {words[1]}"
+    return words[0] if low > 0 else words[1]
+
+
+def _signed(interval: Interval) -> str:
+    """Write a correlation."""
+    mean, low, high = interval
+    return f"{mean:+.2f}, {low:+.2f} to {high:+.2f}"
+
+
+def policy_csv(lessons: Sequence[Lesson], choices: Choices, effects: Effects) -> str:
+    """Return every preference of every contestant as CSV, with its interval and its effects.
+
+    ``block`` and ``slot`` are empty where an operation or a source is meant wherever it stands,
+    ``value`` where a slot is meant. The effect overall of a slot is its importance. Effects are in
+    fitness, 0 to 1.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for lesson in lessons:
+        for place, interval, worth in _lines(lesson, choices, effects):
+            numbers = [f"{one:.4f}" for one in interval] + [f"{one:.6f}" for one in worth]
+            writer.writerow([lesson.contestant, lesson.trials, *place, *numbers])
+    return text.getvalue()
+
+
+def _lines(
+    lesson: Lesson, choices: Choices, effects: Effects
+) -> Iterator[tuple[tuple[object, ...], Interval, tuple[float, float]]]:
+    """Yield (kind, block, slot, value), the ratio and the effects of each line."""
+    for item, interval in zip(choices.items, lesson.items, strict=True):
+        if item.kind == "slot":
+            slot = choices.slots[item.members[0]]
+            place = ("slot", slot.block + 1, slot.layout.name, "")
+        else:
+            place = (item.kind, "", "", item.name)
+        yield place, interval, item_effects(item, effects)
+    for number, (value, interval) in enumerate(zip(choices.values, lesson.values, strict=True)):
+        slot = choices.slots[value.place]
+        worth = float(effects.overall[number]), float(effects.near_top[number])
+        yield (value.kind, slot.block + 1, slot.layout.name, value.name), interval, worth

@@ -1,0 +1,77 @@
+"""What is written of a comparison: tables and figures, as files and as one page."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from renas_apps.comparison.benchmark import Benchmark
+from renas_apps.comparison.choices import Choices
+from renas_apps.comparison.effects import Effects
+from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.figures import By, colour_of, draw
+from renas_apps.comparison.lesson import Lesson
+from renas_apps.comparison.lesson_figure import draw_lessons
+from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
+from renas_apps.comparison.page import Section, markdown_page, page
+from renas_apps.comparison.tables import effort_rows, ratio_rows, tidy_csv
+from renas_apps.run_directory import write_whole
+
+
+def write_report(
+    title: str, benchmark: Benchmark[Any], by: By, efforts: Sequence[Effort], directory: Path
+) -> None:
+    """Write tables and figures of trials.
+
+    Args:
+        title: of the page.
+        benchmark: where they searched.
+        by: the trials of each contestant.
+        efforts: of each.
+        directory: where everything goes.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    write_whole(directory / "trials.csv", tidy_csv([one for of in by.values() for one in of]))
+    rows = effort_rows(efforts)
+    sections = [Section(caption=f"evaluations to {benchmark.target:.4f}", rows=rows)]
+    if len(efforts) > 1:
+        best = rows[1][0]
+        sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
+    learned, further = _learned(benchmark, by, directory)
+    sections += learned
+    figures = draw(by, efforts, directory, further)
+    write_whole(directory / "report.html", page(title, sections, figures))
+    write_whole(directory / "report.md", markdown_page(title, sections))
+
+
+def _learned(
+    benchmark: Benchmark[Any], by: By, directory: Path
+) -> tuple[list[Section], dict[str, Figure]]:
+    """Write down what controllers learned; return sections and figures, none without a policy.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    leanings = {
+        name: [trial.leaning for trial in trials if trial.leaning is not None]
+        for name, trials in by.items()
+    }
+    if not any(leanings.values()):
+        return [], {}
+    choices = Choices.of(benchmark)
+    # The same cells whatever is compared, so that reports can be laid side by side.
+    effects = Effects.of(benchmark, choices, rng=random.Random("effects"))
+    lessons = [Lesson.of(name, of, choices, effects) for name, of in leanings.items() if of]
+    write_whole(directory / "policy.csv", policy_csv(lessons, choices, effects))
+    said = list(sentences(lessons, effects))
+    sections = [Section(caption="what the controllers learned", sentences=said)]
+    sections += [
+        Section(caption=caption, rows=rows)
+        for caption, rows in lesson_tables(lessons, choices, effects)
+    ]
+    colours = {name: colour_of(number) for number, name in enumerate(by)}
+    return sections, {"policy": draw_lessons(lessons, choices, effects, colours)}
