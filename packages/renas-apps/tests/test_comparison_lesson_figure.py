@@ -1,3 +1,4 @@
+import dataclasses
 import random
 
 import pytest
@@ -27,3 +28,20 @@ def test_the_figure_has_a_row_of_panels_for_each_kind_and_the_contestants_colour
     assert line.get_xdata() == pytest.approx([one[0] for one in lesson.items[:2]])
     widths = [bar.get_width() for bar in panels[1].containers[0]]
     assert widths == pytest.approx([2.5, -2.5])
+
+
+@pytest.mark.parametrize(
+    ("likely", "expected"),
+    [((0.1, 3.0), {0.125, 0.25, 0.5, 1, 2}), ((0.96, 1.05), {0.96, 0.98, 1.0, 1.02, 1.04})],
+)
+def test_whatever_the_ratios_the_axis_has_numbers(additive, likely, expected):
+    benchmark = additive(1)
+    choices = Choices.of(benchmark)
+    effects = Effects.of(benchmark, choices, rng=random.Random(0))
+    trial = run_trial(benchmark, CONTESTANTS["renas"], seed=0, evaluations=20)
+    values = likely * (len(trial.leaning.values) // 2)
+    leaning = dataclasses.replace(trial.leaning, values=values)
+    lesson = Lesson.of("renas", [leaning], choices, effects)
+    axes = draw_lessons([lesson], choices, effects, {"renas": "black"}).get_axes()[0]
+    low, high = axes.get_xlim()
+    assert {round(float(tick), 3) for tick in axes.get_xticks() if low <= tick <= high} == expected

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator, ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from renas_apps.comparison.choices import Choices, Item
 from renas_apps.comparison.effects import Effects
@@ -78,9 +78,10 @@ def _finish(axes: Axes, items: Sequence[Item]) -> None:
     axes.set_xscale("log")
     axes.set_yticks(range(len(items)), [item.name for item in items], fontsize="small")
     axes.set_ylim(len(items) - 0.5, -0.5)
-    # Ratios are often near 1, where powers of ten would leave the axis without a number.
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(ScalarFormatter())
+    low, high = axes.get_xlim()
+    # Powers of two; where all ratios are near 1 they would leave the axis without a number.
+    axes.xaxis.set_major_locator(LogLocator(base=2) if high > 4 * low else MaxNLocator(5))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
 
 
