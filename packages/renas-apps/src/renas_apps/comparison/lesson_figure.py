@@ -81,7 +81,7 @@ def _finish(axes: Axes, items: Sequence[Item]) -> None:
     low, high = axes.get_xlim()
     # Powers of two; where all ratios are near 1 they would leave the axis without a number.
     axes.xaxis.set_major_locator(LogLocator(base=2) if high > 4 * low else MaxNLocator(5))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))
     axes.xaxis.set_minor_locator(NullLocator())
 
 
