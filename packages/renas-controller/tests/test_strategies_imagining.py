@@ -92,6 +92,21 @@ def test_children_have_children_in_later_rounds(best):
     assert len(once) < len(found)  # some differ in two slots of a block: two mutations there
 
 
+def test_at_most_so_many_blocks_mutate_in_a_generation(best):
+    generator = torch.Generator().manual_seed(0)
+    source = Imagination(
+        SPACE, SMALL, ImaginationSettings(rounds=1), mutations=1, generator=generator
+    )
+    for candidate in source.candidates(best, expect, random.Random(0)).found:
+        pairs = zip(
+            candidate.root.genotype.normal.rows, candidate.genotype.normal.rows, strict=True
+        )
+        assert sum(before != after for before, after in pairs) <= 1
+    for count in (0, 4):
+        with pytest.raises(InputError, match=f"mutations is {count}: give 1 to 3, or None"):
+            make_strategy("renas-plus", SPACE, mutations=count)
+
+
 def test_roots_are_individuals_that_were_told(best):
     found = imagination().candidates(best, expect, random.Random(0)).found
     assert {candidate.root.id for candidate in found} <= {each.id for each in best}

@@ -67,8 +67,8 @@ IMAGINATION = ImaginationSettings()
 class Imagination(Generic[G]):
     """Makes candidates with a policy that it trains on the way. It implements `Source`.
 
-    In a child a random number of blocks mutates, from one to all of them: a policy that is not yet
-    certain then still has children near their parents.
+    In a child a random number of blocks mutates, from one to as many as may: a policy that is not
+    yet certain then still has children near their parents.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Imagination(Generic[G]):
         controller: ControllerSettings,
         settings: ImaginationSettings,
         *,
+        mutations: int | None = None,
         generator: torch.Generator,
     ) -> None:
         """Start with a random policy.
@@ -85,11 +86,16 @@ class Imagination(Generic[G]):
             space: Where the genotypes come from.
             controller: The size of its states.
             settings: How much is imagined.
+            mutations: How many blocks of an imagined child mutate at most; None means all.
             generator: Draws the first weights, then the mutations.
 
         Raises:
-            InputError: as `Controller`.
+            InputError: as `Controller`, or there are more mutations than blocks.
         """
+        blocks = len(space.layout)
+        if mutations is not None and not 1 <= mutations <= blocks:
+            raise InputError(f"mutations is {mutations}: give 1 to {blocks}, or None")
+        self._mutations = mutations or blocks
         self._space, self._settings, self._generator = space, settings, generator
         self._controller = Controller(space, controller, generator=generator)
         self._adam = torch.optim.Adam(
@@ -128,7 +134,7 @@ class Imagination(Generic[G]):
         """Imagine children, learn from what is expected of them; return them and the entropy."""
         blocks = range(len(self._space.layout))
         rows = [row for row in range(len(parents)) for _ in range(self._settings.children)]
-        mutating = [sorted(rng.sample(blocks, rng.randint(1, len(blocks)))) for _ in rows]
+        mutating = [sorted(rng.sample(blocks, rng.randint(1, self._mutations))) for _ in rows]
         with torch.set_grad_enabled(self._settings.learning):
             of_parents = self._controller.distribution([each.genotype for each in parents])
             distribution = of_parents.of(rows)  # Alg. 2, lines 1 to 8, once for each parent

@@ -73,7 +73,8 @@ def make_strategy(
         sample_size: S of the evolutions' tournament.
         seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: How many blocks of a child mutate; None means each one, as in the paper, but
-            one for ``"regularized-evolution"``, as in its source.
+            one for ``"regularized-evolution"``, as in its source; at most so many of an imagined
+            child for ``"renas-plus"``.
         allow_idle: Whether a mutation may choose what is there already; None means that it may, as
             in the paper, but not for ``"regularized-evolution"``.
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
@@ -100,7 +101,7 @@ def make_strategy(
     rng = random.Random(seed)
     if name in _WITHOUT_EVOLUTION:
         proposer, fixed = _proposer(
-            name, space, controller, improvement, founders, imagination, seed
+            name, space, controller, improvement, founders, imagination, mutations, seed
         )
         return BestKeptStrategy(
             name,
@@ -150,6 +151,7 @@ def _proposer(
     improvement: Improvement,
     founders: int | None,
     imagination: ImaginationSettings,
+    mutations: int | None,
     seed: int,
 ) -> tuple[Proposer[G], State]:
     """Return who proposes, and the settings that are its own."""
@@ -167,6 +169,7 @@ def _proposer(
     settings = PredictingSettings(
         founders=5 if founders is None else founders, parents=imagination.parents
     )
-    source = Imagination(space, controller, imagination, generator=generator)
-    fixed = {"controller": asdict(controller), "imagination": asdict(imagination)}
+    source = Imagination(space, controller, imagination, mutations=mutations, generator=generator)
+    fixed: State = {"controller": asdict(controller), "imagination": asdict(imagination)}
+    fixed["mutations"] = mutations
     return PredictingProposer(space, source, settings), {**asdict(settings), **fixed}
