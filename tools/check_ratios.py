@@ -27,8 +27,9 @@ LIMITS = {
         "bananas": 1.1,
     },
     "RENAS's cells": {
-        "regularized-evolution-greedy": 1.3,
-        "local-search": 1.1,
+        "regularized-evolution-greedy": 1.1,
+        "local-search": 1.0,
+        "renas-plus-unlearned": 1.1,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""

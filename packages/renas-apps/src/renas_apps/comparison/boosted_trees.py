@@ -31,7 +31,7 @@ class BoostedTrees:
         for _ in range((inner + 1).bit_length() - 1):
             looked_at = np.take_along_axis(features, self.feature[tree, node], axis=1)
             node = 2 * node + 1 + (looked_at > self.threshold[tree, node])
-        return self.base + self.value[tree, node - inner].sum(1)
+        return self.base + self.value[tree, node - inner].sum(1, dtype=np.float64)
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> "BoostedTrees":
