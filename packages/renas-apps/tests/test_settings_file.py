@@ -37,8 +37,8 @@ def test_a_file_sets_what_it_names_and_nothing_else(tmp_path):
         ({"max_time": 30}, "mine.toml sets max_time to 30: give a string"),
         (
             {"strategy": "rl"},
-            "mine.toml sets strategy to 'rl': give one of renas, renas-nonbi, evolution, "
-            "reinforcement, regularized-evolution, local-search, random",
+            "mine.toml sets strategy to 'rl': give one of renas, renas-nonbi, renas-plus, "
+            "evolution, reinforcement, regularized-evolution, local-search, bananas, random",
         ),
         (
             {"data": ["digits"]},
