@@ -1,8 +1,7 @@
 """Check that `renas-plus` still needs so many times fewer evaluations than its rivals.
 
 The limits are below what was measured with many seeds (docs/reproduction.md), by what a hundred
-seeds leave to chance. It takes about ten minutes on two cores; the exit status is 1 where a ratio
-has fallen below its limit.
+seeds leave to chance. The exit status is 1 where a ratio has fallen below its limit.
 
 Example:
     python tools/check_ratios.py --data-dir D

@@ -30,12 +30,13 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from safetensors.numpy import save_file
-from scipy.stats import rankdata
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import BaseCrossValidator, GroupKFold, KFold
 
 from renas_apps.comparison.boosted_trees import BoostedTrees
 from renas_apps.comparison.cell_features import FEATURES, cell_features
+from renas_apps.comparison.lesson import spearman
+from renas_apps.comparison.tables import markdown
 from renas_space import PUBLISHED, Genotype, SearchSpace
 
 SPACE = SearchSpace(blocks=5)
@@ -48,6 +49,8 @@ UNIFORM = 1_000_000
 """Cells whose 0.999 quantile is the target."""
 TOP = 0.3
 """Share of the cells, by their prediction, that counts as near the top."""
+DIFFERENT = 0.25
+"""By how much a mean count must differ between uniform and the best cells to be told."""
 FOLDS: dict[str, BaseCrossValidator] = {
     "cells": KFold(10, shuffle=True, random_state=0),
     "stretches": GroupKFold(10),
@@ -152,11 +155,6 @@ def held_out(cells: Cells, folds: BaseCrossValidator) -> np.ndarray:
     return predicted
 
 
-def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
-    """Return Spearman's correlation."""
-    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
-
-
 def ceilings(
     predicted: np.ndarray, accuracy: np.ndarray, noise: float, groups: Mapping[str, np.ndarray]
 ) -> dict[str, float]:
@@ -171,15 +169,12 @@ def ceilings(
         truth = predicted + rng.normal(0, unexplained, len(predicted))
         told = truth + rng.normal(0, noise, len(predicted))
         for name, of in groups.items():
-            found[name].append(rank_correlation(truth[of], told[of]))
+            found[name].append(spearman(truth[of], told[of]))
     return {name: float(np.mean(values)) for name, values in found.items()}
 
 
-def correlations(
-    cells: Cells, noise: float, folds: BaseCrossValidator
-) -> dict[str, dict[str, float]]:
-    """Return rank correlations of held-out cells, and their ceilings."""
-    predicted = held_out(cells, folds)
+def correlations(cells: Cells, noise: float, predicted: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return rank correlations of what is predicted of held-out cells, and their ceilings."""
     near = predicted >= np.quantile(predicted, 1 - TOP)
     groups = {
         "all": np.ones(len(near), dtype=bool),
@@ -191,7 +186,7 @@ def correlations(
     return {
         name: {
             "cells": int(of.sum()),
-            "rank": rank_correlation(predicted[of], cells.accuracy[of]),
+            "rank": spearman(predicted[of], cells.accuracy[of]),
             "ceiling": highest[name],
         }
         for name, of in groups.items()
@@ -199,7 +194,9 @@ def correlations(
 
 
 def facts(
-    cells: Cells, surrogates: Mapping[str, list[GradientBoostingRegressor]]
+    cells: Cells,
+    surrogates: Mapping[str, list[GradientBoostingRegressor]],
+    predicted: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
     """Return noise, targets, correlations, ranks of published cells, and what the top has."""
     noise = float(np.sqrt(((cells.pairs[:, 0] - cells.pairs[:, 1]) ** 2).mean() / 2))
@@ -218,7 +215,9 @@ def facts(
         "pairs": len(cells.pairs),
         "noise": noise,
         "target": {name: float(np.quantile(of, 0.999)) for name, of in scores.items()},
-        "correlations": {name: correlations(cells, noise, folds) for name, folds in FOLDS.items()},
+        "correlations": {
+            name: correlations(cells, noise, unseen) for name, unseen in predicted.items()
+        },
         "published": {
             name: {"accuracy": value, "above": float((every > value).mean())}
             for name, value in known.items()
@@ -247,22 +246,21 @@ def main() -> None:
         name: fit(cells.features[of], cells.accuracy[of])
         for name, of in (("all", slice(None)), ("first", first), ("second", ~first))
     }
-    found = facts(cells, surrogates)
-    tensors = {
-        f"{name}.{key}": value
-        for name, machines in surrogates.items()
-        for key, value in arrays(machines).items()
-    }
+    predicted = {name: held_out(cells, folds) for name, folds in FOLDS.items()}
+    found = facts(cells, surrogates, predicted)
+    tensors: dict[str, np.ndarray] = {}
     for name, machines in surrogates.items():
-        ours = BoostedTrees.of({key: tensors[f"{name}.{key}"] for key in arrays(machines)})
-        difference = abs(ours(cells.features) - predict(machines, cells.features)).max()
+        trees = arrays(machines)
+        ours = BoostedTrees.of(trees)(cells.features)
+        difference = abs(ours - predict(machines, cells.features)).max()
         if difference > 1e-6:
             raise RuntimeError(f"the arrays of {name} differ from its trees by {difference}")
+        tensors |= {f"{name}.{key}": value for key, value in trees.items()}
     asked.out.mkdir(exist_ok=True)
     save_file(tensors, asked.out / "renas_cells.safetensors")
     (asked.out / "renas_cells.json").write_text(json.dumps(found, indent=2) + "\n")
     (asked.out / "renas_cells.csv.gz").write_bytes(records_file(rows))
-    draw(cells, found, asked.figures)
+    draw(cells, predicted["stretches"], found, asked.figures)
     (asked.out / "renas_cells.md").write_text(card(rows, found))
     print(json.dumps(found, indent=2))
 
@@ -277,32 +275,49 @@ def records_file(rows: Sequence[Mapping[str, Any]]) -> bytes:
     return gzip.compress(text.getvalue().encode(), mtime=0)
 
 
-def draw(
-    cells: Cells,
-    found: Mapping[str, Any],
-    directory: Path,
-) -> None:
+def telling(found: Mapping[str, Any]) -> dict[str, list[float]]:
+    """Return the mean counts in uniform and in the best cells, where they differ."""
+    every: dict[str, list[float]] = found["features"]
+    return {name: means for name, means in every.items() if abs(means[1] - means[0]) > DIFFERENT}
+
+
+def draw(cells: Cells, predicted: np.ndarray, found: Mapping[str, Any], directory: Path) -> None:
     """Draw what is held out against what was measured, and what the best cells have in common."""
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    predicted = held_out(cells, FOLDS["stretches"])
     for name, of in (("uniform", cells.uniform), ("along searches", ~cells.uniform)):
         left.scatter(100 * predicted[of], 100 * cells.accuracy[of], s=6, alpha=0.5, label=name)
     left.set(xlabel="surrogate, stretch held out, %", ylabel="one training, %")
     left.legend()
-    means = found["features"]
-    names = [name for name in FEATURES if abs(means[name][1] - means[name][0]) > 0.25]
-    at = np.arange(len(names))
-    right.barh(at + 0.2, [means[name][0] for name in names], 0.4, label="uniform cells")
-    right.barh(at - 0.2, [means[name][1] for name in names], 0.4, label="best 0.1 %")
-    right.set(yticks=at, yticklabels=names, xlabel="mean count in a cell")
+    means = telling(found)
+    at = np.arange(len(means))
+    right.barh(at + 0.2, [uniform for uniform, _ in means.values()], 0.4, label="uniform cells")
+    right.barh(at - 0.2, [best for _, best in means.values()], 0.4, label="best 0.1 %")
+    right.set(yticks=at, yticklabels=list(means), xlabel="mean count in a cell")
     right.legend()
     figure.savefig(directory / "renas-cells.png", dpi=120)
+
+
+def _correlation_rows(found: Mapping[str, Any]) -> list[list[str]]:
+    """Return a header and a row for each group of held-out cells."""
+    rows = [["held out", "of which", "how many", "correlation", "ceiling", "of it"]]
+    for what, groups in found["correlations"].items():
+        for name, row in groups.items():
+            figures = (row["rank"], row["ceiling"])
+            share = f"{row['rank'] / row['ceiling']:.2f}"
+            rows.append([what, name, f"{row['cells']:,}", *(f"{x:.3f}" for x in figures), share])
+    return rows
 
 
 def card(rows: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> str:
     """Return the card of the benchmark."""
     points = {name: f"{100 * value:.2f} %" for name, value in found["target"].items()}
+    published = [["cell", "accuracy", "uniform cells above it"]]
+    for name, row in found["published"].items():
+        published.append([name, f"{100 * row['accuracy']:.2f} %", f"{row['above']:.2%}"])
+    counts = [["count", "uniform", "best"]]
+    for name, (uniform, best) in telling(found).items():
+        counts.append([name, f"{uniform:.2f}", f"{best:.2f}"])
     lines = [
         "# Cells of RENAS's space on CIFAR-10, at a proxy",
         "",
@@ -328,38 +343,17 @@ def card(rows: Sequence[Mapping[str, Any]], found: Mapping[str, Any]) -> str:
         "of the stretches, so that no relative was seen), beside what the truth itself would",
         f"reach at this noise; near the top are the {TOP:.0%} of the best predictions:",
         "",
-        "| held out | of which | how many | correlation | ceiling | of it |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *(
-            f"| {what} | {name} | {row['cells']:,} | {row['rank']:.3f} | {row['ceiling']:.3f} | "
-            f"{row['rank'] / row['ceiling']:.2f} |"
-            for what, groups in found["correlations"].items()
-            for name, row in groups.items()
-        ),
-        "",
+        markdown(_correlation_rows(found)),
         f"**Targets** (the 0.999 quantile of {UNIFORM:,} uniform cells): {points['all']} of the",
         f"surrogate of all cells, {points['first']} and {points['second']} of those of every other",
         "stretch.",
         "",
         "**Published cells** that fit the space, by the surrogate:",
         "",
-        "| cell | accuracy | uniform cells above it |",
-        "| --- | --- | --- |",
-        *(
-            f"| {name} | {100 * row['accuracy']:.2f} % | {row['above']:.2%} |"
-            for name, row in found["published"].items()
-        ),
-        "",
+        markdown(published),
         "**What the best have in common.** Mean counts in uniform cells and in the best 0.1 %:",
         "",
-        "| count | uniform | best |",
-        "| --- | --- | --- |",
-        *(
-            f"| {name} | {means[0]:.2f} | {means[1]:.2f} |"
-            for name, means in found["features"].items()
-            if abs(means[1] - means[0]) > 0.25
-        ),
-        "",
+        markdown(counts),
         "**What it is not.** An epoch of small images ranks cells by how fast they learn, not by",
         "what they reach after 600 epochs. The surrogate is least sure where few cells were",
         "trained; whoever beats its best cells should train them.",

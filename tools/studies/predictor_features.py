@@ -26,12 +26,13 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
 from renas_apps.comparison import NasBench201
-from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell
+from renas_controller.path_sums import PathSums
+from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
 
 PATHS = (((2, 0),), ((0, 0), (2, 1)), ((1, 0), (2, 2)), ((0, 0), (1, 1), (2, 2)))
 """From the input to the output: the edges of each, as node and place."""
 
-NONE, SKIP, CONV_1, CONV_3, POOL = range(len(EDGE_OPERATIONS))
+NONE, SKIP = (EDGE_OPERATIONS.index(name) for name in ("none", "skip_connect"))
 
 INITIAL, BEST, BUDGET, NOISE = 10, 5, 150, 0.05
 """Random cells at first; whose neighbours are candidates; evaluations; of the process, as a share
@@ -62,18 +63,7 @@ def paths(cells: list[EdgeCell]) -> np.ndarray:
 
 def sums(cells: list[EdgeCell]) -> np.ndarray:
     """Return the twelve numbers of each cell, standardised over all cells, (cells, 12)."""
-    table = np.zeros((len(cells), 12))
-    for row, cell in zip(table, cells, strict=True):
-        if found := open_paths(cell):
-            kinds = (CONV_3, CONV_1, POOL)
-            of = np.array([[path.count(kind) for kind in kinds] for path in found])
-            layers, convolutions, poolings = of.sum(1), of[:, :2].sum(1), of[:, 2]
-            only_convolves = bool(((poolings == 0) & (convolutions > 0)).any())
-            row[:] = [
-                *(len(found), *of.max(0), *of.sum(0)),
-                *(float(0 in layers), float(only_convolves)),
-                *(layers.max(), convolutions.max(), (convolutions > 0).sum()),
-            ]
+    table = PathSums(NasBench201Space())(cells).numpy()
     return (table - table.mean(0)) / table.std(0)
 
 

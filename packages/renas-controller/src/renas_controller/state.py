@@ -3,7 +3,7 @@
 import random
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from torch import Tensor
 
@@ -11,6 +11,22 @@ from renas_space import InputError
 
 State: TypeAlias = dict[str, Any]
 """Keys are strings; values are JSON values, tensors, and lists and dicts of them."""
+
+
+class Stateful(Protocol):
+    """Can be saved, and go on from where it stood."""
+
+    def state_dict(self) -> State:
+        """Return all that decides what it will do, copied."""
+        ...
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        ...
 
 
 def copy_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.trial import EVERY, Trial
+from renas_apps.picture import svg_of
+from renas_apps.run_directory import write_whole
 
 _SIZE = (7.0, 4.5)
 """Of a figure, in inches."""
@@ -50,8 +52,8 @@ def draw(
     for name, figure in drawn.items():
         if figure is not None:
             files.append(directory / f"{name}.svg")
-            with mpl.rc_context({"svg.hashsalt": "renas", "svg.fonttype": "none"}):
-                figure.savefig(files[-1], metadata={"Date": None})
+            with mpl.rc_context({"svg.fonttype": "none"}):  # letters stay letters
+                write_whole(files[-1], svg_of(figure))
             figure.savefig(directory / f"{name}.png", dpi=150)
     return files
 

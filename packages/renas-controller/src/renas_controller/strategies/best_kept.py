@@ -8,7 +8,7 @@ from typing import Generic, Protocol
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
-from renas_controller.state import State, reading_state
+from renas_controller.state import State, Stateful, reading_state
 from renas_controller.strategies.book import Book, Draw
 from renas_controller.strategies.records import Records
 from renas_controller.strategies.saved import Saved, restored
@@ -28,7 +28,7 @@ class Idea(Generic[G]):
     """The mutations that made it, and what the policy says of them."""
 
 
-class Proposer(Protocol[G]):
+class Proposer(Stateful, Protocol[G]):
     """Has ideas, and may learn from what became of them. Several may be out at once."""
 
     @property
@@ -51,18 +51,6 @@ class Proposer(Protocol[G]):
 
     def forget(self, genotype: G) -> None:
         """Hear that an idea could not be evaluated."""
-        ...
-
-    def state_dict(self) -> State:
-        """Return all that decides what it will propose."""
-        ...
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from a state; nothing has changed if it does not fit.
-
-        Raises:
-            InputError: it does not.
-        """
         ...
 
 

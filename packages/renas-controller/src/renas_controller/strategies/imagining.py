@@ -22,7 +22,7 @@ from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
 from renas_controller.settings import ControllerSettings
 from renas_controller.state import State, check_tensors, copy_tensors
-from renas_controller.strategies.predicting import Candidate, Candidates, Expect
+from renas_controller.strategies.predicting import Candidate, Candidates, Expect, candidates_of
 from renas_space import InputError, Space
 from renas_space.interface import G
 
@@ -149,10 +149,7 @@ class Imagination(Generic[G]):
                 self._learn(log_prob, distribution.entropy(mutating), outlook.promise)
         entropy = of_parents.entropy().mean().item()
         roots = [parents[row].root for row in rows]
-        improvement = map(float, outlook.improvement)
-        return [
-            Candidate(*each) for each in zip(children, roots, improvement, strict=True)
-        ], entropy
+        return candidates_of(children, roots, outlook), entropy
 
     def _learn(self, log_prob: Tensor, entropy: Tensor, promise: Tensor) -> None:
         """Make promising mutations likelier: one step of REINFORCE over a batch of children (4.3).

@@ -12,13 +12,13 @@ from renas_controller.population import Individual
 from renas_controller.reinforce import Reinforce
 from renas_controller.settings import ControllerSettings
 from renas_controller.slot_index import check_every_block_can_change
-from renas_controller.state import State, check_tensors, random_state, restored_random
+from renas_controller.state import State, Stateful, check_tensors, random_state, restored_random
 from renas_controller.strategies.book import Draw
 from renas_space import Mutation, Space
 from renas_space.interface import G
 
 
-class Mutator(Protocol[G]):
+class Mutator(Stateful, Protocol[G]):
     """Draws mutations of a parent, and may learn from what became of them."""
 
     @property
@@ -32,18 +32,6 @@ class Mutator(Protocol[G]):
 
     def learn(self, parent: Individual[G], mutations: Sequence[Mutation], fitness: float) -> None:
         """Take in the fitness of a child."""
-        ...
-
-    def state_dict(self) -> State:
-        """Return all that decides what it will draw."""
-        ...
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from a state; nothing has changed if it does not fit.
-
-        Raises:
-            InputError: it does not.
-        """
         ...
 
 

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, Protocol
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.predictor import Outlook, Predictor
-from renas_controller.state import State
+from renas_controller.state import State, Stateful
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
 from renas_controller.strategies.records import Records
@@ -34,6 +34,14 @@ class Candidate(NamedTuple, Generic[G]):
     """What is expected of it."""
 
 
+def candidates_of(
+    genotypes: Sequence[G], roots: Sequence[Individual[G]], outlook: Outlook
+) -> list[Candidate[G]]:
+    """Return genotypes with their roots and what is expected of them."""
+    improvement = map(float, outlook.improvement)
+    return [Candidate(*each) for each in zip(genotypes, roots, improvement, strict=True)]
+
+
 class Candidates(NamedTuple, Generic[G]):
     """What a source has come up with."""
 
@@ -42,7 +50,7 @@ class Candidates(NamedTuple, Generic[G]):
     """Of the policy that drew them, in nats, where there is one."""
 
 
-class Source(Protocol[G]):
+class Source(Stateful, Protocol[G]):
     """Makes candidates from the best that have been told."""
 
     @property
@@ -59,18 +67,6 @@ class Source(Protocol[G]):
             best: At least one individual, the fittest first.
             expect: The predictor.
             rng: Where randomness comes from.
-        """
-        ...
-
-    def state_dict(self) -> State:
-        """Return all that decides what it will come up with."""
-        ...
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from a state; nothing has changed if it does not fit.
-
-        Raises:
-            InputError: it does not.
         """
         ...
 
@@ -97,10 +93,7 @@ class RandomMutations(Generic[G]):
         """Return children of the best."""
         roots = [rng.choice(best) for _ in range(self._count)]
         children = [self._child(root.genotype, rng) for root in roots]
-        improvement = map(float, expect(children).improvement)
-        return Candidates(
-            [Candidate(*each) for each in zip(children, roots, improvement, strict=True)]
-        )
+        return Candidates(candidates_of(children, roots, expect(children)))
 
     def _child(self, genotype: G, rng: random.Random) -> G:
         """Return a genotype that differs in one slot."""
