@@ -138,7 +138,7 @@ def main() -> None:
     )
     parser.add_argument("--data-dir", type=Path, required=True, help="directory of CIFAR-10")
     parser.add_argument("--out", type=Path, required=True, help="file of records, appended to")
-    parser.add_argument("--stretches", type=int, default=34, help="of all workers (%(default)s)")
+    parser.add_argument("--stretches", type=int, default=36, help="of all workers (%(default)s)")
     parser.add_argument("--worker", type=int, default=0, help="number of this one (%(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="how many there are (%(default)s)")
     asked = parser.parse_args()
