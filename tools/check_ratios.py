@@ -28,7 +28,6 @@ LIMITS = {
     "RENAS's cells": {
         "regularized-evolution-greedy": 1.1,
         "local-search": 1.0,
-        "renas-plus-unlearned": 1.1,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""
