@@ -28,6 +28,7 @@ LIMITS = {
     "RENAS's cells": {
         "regularized-evolution-greedy": 1.1,
         "local-search": 1.0,
+        "renas-plus-unlearned": 0.7,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""
