@@ -10,11 +10,9 @@ import random
 from importlib.resources import files
 from typing import Literal, get_args
 
-import numpy as np
 from safetensors.numpy import load
 
-from renas_apps.comparison.boosted_trees import BoostedTrees
-from renas_apps.comparison.cell_features import cell_features
+from renas_apps.comparison.cell_surrogate import Cells, CellSurrogate
 from renas_space import OPERATIONS, Genotype, InputError, SearchSpace
 
 CellMeasure = Literal["exact", "noisy", "first-half", "second-half"]
@@ -49,11 +47,7 @@ class RenasCells:
         content = (data / "renas_cells.safetensors").read_bytes()
         facts = json.loads((data / "renas_cells.json").read_text(encoding="utf-8"))
         surrogate = _SURROGATES[measure]
-        arrays = load(content)
-        self.surrogate = BoostedTrees.of(
-            {key.split(".")[1]: x for key, x in arrays.items() if key.startswith(f"{surrogate}.")}
-        )
-        """Takes counts of cells, (n, 38)."""
+        self.surrogate = CellSurrogate.of(load(content), surrogate)
         self.space = SearchSpace(blocks=5)
         self.operations = OPERATIONS
         self.name = f"RENAS's cells, CIFAR-10 proxy, {measure}"
@@ -64,7 +58,8 @@ class RenasCells:
 
     def fitness(self, genotype: Genotype) -> float:
         """Return what a cell scores on average, 0 to 1."""
-        value = self.surrogate(np.array([cell_features(genotype)]))[0]
+        # In canonical order, so that not even rounding tells isomorphic cells apart.
+        value = self.surrogate(Cells.of([Genotype(genotype.normal.canonical())]))[0]
         return min(max(float(value), 0.0), 1.0)
 
     def observe(self, genotype: Genotype, rng: random.Random) -> float:
