@@ -50,8 +50,10 @@ RETRAINED = 2
 """First cells of a stretch that were trained twice, whatever they scored."""
 FOUNDERS = 20
 """Cells of a stretch that were drawn uniformly; the others lie along a search."""
-UNIFORM = 200_000
+UNIFORM = 1_000_000
 """Cells whose 0.999 quantile is the target."""
+AT_ONCE = 20_000
+"""Of them that are turned into numbers together."""
 TOP = 0.3
 """Share of the cells, by their prediction, that counts as near the top."""
 LEVELS = 10
@@ -257,6 +259,21 @@ def correlations(
     }
 
 
+def uniform_cells(
+    surrogates: Mapping[str, CellSurrogate],
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the features of uniform cells, (n, 94), and what each surrogate says, (n,)."""
+    rng = random.Random(0)
+    features: list[np.ndarray] = []
+    scores: dict[str, list[np.ndarray]] = {name: [] for name in surrogates}
+    for _ in range(0, UNIFORM, AT_ONCE):
+        cells = Cells.of([SPACE.sample(rng) for _ in range(AT_ONCE)])
+        features.append(cells.features)
+        for name, known in surrogates.items():
+            scores[name].append(known(cells))
+    return np.concatenate(features), {name: np.concatenate(of) for name, of in scores.items()}
+
+
 def facts(
     records: Records,
     surrogates: Mapping[str, CellSurrogate],
@@ -264,9 +281,7 @@ def facts(
 ) -> dict[str, Any]:
     """Return noise, targets, correlations, ranks of published cells, and what the top has."""
     noise = float(np.sqrt(((records.pairs[:, 0] - records.pairs[:, 1]) ** 2).mean() / 2))
-    rng = random.Random(0)
-    uniform = Cells.of([SPACE.sample(rng) for _ in range(UNIFORM)])
-    scores = {name: known(uniform) for name, known in surrogates.items()}
+    features, scores = uniform_cells(surrogates)
     every = scores["all"]
     top = every >= np.quantile(every, 0.999)
     # A cell of its own for reductions is left away: in this space the normal one serves.
@@ -292,7 +307,7 @@ def facts(
         "quantiles": {str(q): float(np.quantile(every, q)) for q in (0.01, 0.5, 0.99, 0.999)},
         "features": {
             name: [float(of.mean(dtype=float)), float(of[top].mean(dtype=float))]
-            for name, of in zip(FEATURES, uniform.features.T, strict=True)
+            for name, of in zip(FEATURES, features.T, strict=True)
         },
     }
 
