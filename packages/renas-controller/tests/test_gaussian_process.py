@@ -20,8 +20,9 @@ def test_the_process_is_that_of_scikit_learn(generator):
         sklearn.kernels.RBF(2.0), alpha=0.1, optimizer=None, normalize_y=True
     ).fit(inputs.numpy(), targets.numpy())
     mean, deviation = reference.predict(asked.numpy(), return_std=True)
-    ours = GaussianProcess(inputs, targets, length=2.0, noise=0.1)(asked)
-    testing.assert_close(ours, (torch.from_numpy(mean), torch.from_numpy(deviation)))
+    process = GaussianProcess(inputs, targets, length=2.0, noise=0.1)
+    testing.assert_close(process(asked), (torch.from_numpy(mean), torch.from_numpy(deviation)))
+    assert process.evidence == pytest.approx(reference.log_marginal_likelihood_value_)
 
 
 def test_equal_targets_and_a_single_one_are_no_trouble():

@@ -3,6 +3,7 @@ import random
 import pytest
 import torch
 
+from renas_controller.path_sums import PathSums
 from renas_controller.predictor import REMEMBERED, Predictor
 from renas_space import SearchSpace
 
@@ -28,11 +29,31 @@ def test_what_is_expected_of_unseen_cells_follows_their_fitness(cells):
     assert torch.corrcoef(torch.stack((promise, fitness)))[0, 1] > 0.8
 
 
+def ends(genotype):
+    """A fitness that only counts of edges tell: what stands at the output."""
+    rows = genotype.normal.rows
+    return sum(o == 0 for index in genotype.normal.loose for o in rows[index - 2][2:])
+
+
+def depth(genotype):
+    """A fitness that the sums over paths tell: the longest path."""
+    return float(PathSums(SPACE)([genotype])[0, -4])
+
+
+@pytest.mark.parametrize(("fitness", "least"), [(ends, 0.75), (depth, 0.75)])
+def test_the_process_that_explains_the_fitness_has_the_say(cells, fitness, least):
+    predictor = Predictor(SPACE)
+    predictor.fit(cells[:60], [fitness(cell) for cell in cells[:60]])
+    promise = predictor(cells[60:]).promise
+    true = torch.tensor([fitness(cell) for cell in cells[60:]]).double()
+    assert torch.corrcoef(torch.stack((promise, true)))[0, 1] > least
+
+
 def test_improvement_is_expected_where_less_is_known(cells):
     predictor = Predictor(SPACE)
-    predictor.fit(cells[:60], [convolutions(cell) for cell in cells[:60]])
-    best = max(cells[:60], key=convolutions)
-    outlook = predictor([best, *cells[60:]])
+    predictor.fit(cells[:8], [convolutions(cell) for cell in cells[:8]])
+    best = max(cells[:8], key=convolutions)
+    outlook = predictor([best, *cells[8:]])
     assert outlook.improvement.argmax() != 0
     assert (outlook.improvement >= 0).all()
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from renas_controller import ControllerSettings, make_strategy
+from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
 from renas_controller.predictor import Outlook
 from renas_controller.strategies.imagining import Imagination, ImaginationSettings
@@ -58,6 +59,27 @@ def test_the_policy_that_it_shows_is_the_one_that_learned(best):
     after = source.policy(parents).choice.exp()[:, :, 2:, :3].sum(-1).mean()
     assert before == pytest.approx(0.5, abs=0.05)  # three of six operations convolve
     assert after > before + 0.1
+
+
+def imagined_when_certain(monkeypatch, best, **settings):
+    """How many distinct children there are of a policy that has made up its mind."""
+    source = imagination(rounds=1, learning=False, **settings)
+    undecided = source._controller.distribution
+
+    def certain(genotypes):
+        known = undecided(genotypes)
+        router, choice = 1e7 * known.router, 1e7 * known.choice
+        return MutationDistribution(known._index, router, choice, known.allowed)
+
+    monkeypatch.setattr(source._controller, "distribution", certain)
+    return len(source.candidates(best, expect, random.Random(0)).found)
+
+
+def test_some_children_are_mutated_by_chance_whatever_the_policy_prefers(monkeypatch, best):
+    alone = imagined_when_certain(monkeypatch, best, children=60, by_chance=0)
+    assert alone < 40  # of 180: three parents, seven sets of blocks, and a few ties
+    helped = imagined_when_certain(monkeypatch, best, children=60, by_chance=60)
+    assert helped > alone + 90  # of 180 more
 
 
 def test_without_learning_no_weight_moves(best):
@@ -126,6 +148,11 @@ def test_the_proposal_says_how_certain_the_policy_is():
     assert proposal.entropy > 1
     parent = strategy.individual(proposal.parent_id)
     assert SPACE.mutate(parent.genotype, proposal.mutations) == proposal.genotype
+
+
+def test_less_than_no_children_by_chance_are_refused():
+    with pytest.raises(InputError, match="by_chance is -1: give 0 or more"):
+        ImaginationSettings(by_chance=-1)
 
 
 @pytest.mark.parametrize("name", ["rounds", "parents", "children"])

@@ -4,6 +4,7 @@ Forty lines on torch rather than a library: kernel and noise are fixed, so nothi
 would bring is needed, and the threads are torch's.
 """
 
+import math
 from typing import cast
 
 import torch
@@ -34,6 +35,11 @@ class GaussianProcess:
         self._factor = cast("Tensor", factor)
         scaled = ((targets - self._mean) / self._scale).unsqueeze(1)
         self._weights = torch.cholesky_solve(scaled, self._factor).squeeze(1)
+        fit = scaled.squeeze(1) @ self._weights / 2
+        self.evidence = float(
+            -fit - self._factor.diagonal().log().sum() - len(inputs) / 2 * math.log(2 * math.pi)
+        )
+        """Log marginal likelihood of the standardised targets (eq. 2.30)."""
 
     def __call__(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and standard deviation at m inputs (m, F), without the noise: (m,), (m,)."""
@@ -55,7 +61,8 @@ def expected_improvement(mean: Tensor, deviation: Tensor, best: float) -> Tensor
     """Return by how much each is expected to beat the best, (m,) (Jones et al. 1998, eq. 15)."""
     normal = Normal(0.0, 1.0)
     above = (mean - best) / deviation
-    return deviation * (above * normal.cdf(above) + normal.log_prob(above).exp())
+    gain = deviation * (above * normal.cdf(above) + normal.log_prob(above).exp())
+    return gain.clamp(min=0)  # which rounding would else undercut
 
 
 def normal_scores(values: Tensor) -> Tensor:

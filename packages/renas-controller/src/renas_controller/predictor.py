@@ -1,6 +1,5 @@
 """A predictor of fitness, fitted to all that has been told."""
 
-import math
 import random
 from collections.abc import Sequence
 from typing import Generic, NamedTuple
@@ -8,6 +7,7 @@ from typing import Generic, NamedTuple
 import torch
 from torch import Tensor
 
+from renas_controller.edge_counts import EdgeCounts
 from renas_controller.gaussian_process import (
     GaussianProcess,
     expected_improvement,
@@ -21,7 +21,11 @@ REFERENCE = 1_000
 """Random genotypes whose mean and deviation the inputs are standardised by."""
 
 LENGTH = 1.5
-"""Of the kernel, in units of the root of the number of inputs (our choice, by NAS-Bench-201)."""
+"""Of the kernels, in root mean square differences of standardised inputs (our choice, by
+NAS-Bench-201 and by trainings of RENAS's cells)."""
+
+_SHARES = (1.0, 0.5, 0.5)
+"""Of the squared distances of its process: path sums; their logarithms, and edge counts."""
 
 NOISE = 0.05
 """Share of the variance that is noise (our choice, likewise)."""
@@ -34,26 +38,29 @@ class Outlook(NamedTuple):
     """What is expected of m genotypes, in normal scores of the fitness told so far."""
 
     promise: Tensor
-    """(m,) mean and one standard deviation: what a genotype may reach."""
+    """(m,) the mean."""
     improvement: Tensor
     """(m,) how much it is expected to be above the best."""
 
 
 class Predictor(Generic[G]):
-    """A Gaussian process on `PathSums`, of the normal scores of the fitness."""
+    """Two Gaussian processes of the normal scores of the fitness, averaged by their evidence.
+
+    One sees `PathSums`, the other their logarithms and `EdgeCounts`. Where paths are few and
+    short, their sums tell what a cell is worth; where they are many, counts of edges tell more.
+    Which it is, the fitness told so far says best: each process has the weight of its likelihood.
+    """
 
     def __init__(self, space: Space[G]) -> None:
         """Look at a space; a fixed sample of it gives the inputs their scale."""
-        self._see = PathSums(space)
+        self._sums, self._counts = PathSums(space), EdgeCounts(space)
         rng = random.Random(0)
-        seen = self._see([space.sample(rng) for _ in range(REFERENCE)])
-        deviation = seen.std(0, correction=0)
-        # What is the same for all cells tells nothing.
-        self._varying = deviation > 0
-        self._mean, self._deviation = seen.mean(0), deviation.clamp(min=1e-12)
-        self._length = LENGTH * math.sqrt(max(1, int(self._varying.sum())))
+        views = self._views([space.sample(rng) for _ in range(REFERENCE)])
+        self._mean = [view.mean(0) for view in views]
+        self._scale = [_scale(view, share) for view, share in zip(views, _SHARES, strict=True)]
+        self._split = views[0].shape[1]
         self._looked_at: dict[G, Tensor] = {}  # what it was fitted to last, which comes again
-        self._process: GaussianProcess | None = None
+        self._processes: list[GaussianProcess] = []
         self._best = 0.0
 
     def fit(self, genotypes: Sequence[G], fitness: Sequence[float], out: Sequence[G] = ()) -> None:
@@ -68,13 +75,10 @@ class Predictor(Generic[G]):
         genotypes, fitness = genotypes[-REMEMBERED:], fitness[-REMEMBERED:]
         inputs = self._remembered(genotypes)
         targets = normal_scores(torch.tensor(fitness, dtype=torch.double))
-        process = GaussianProcess(inputs, targets, length=self._length, noise=NOISE)
+        self._fit(inputs, targets)
         if out:
             more = self._inputs(out)
-            targets = torch.cat((targets, process(more)[0]))
-            inputs = torch.cat((inputs, more))
-            process = GaussianProcess(inputs, targets, length=self._length, noise=NOISE)
-        self._process, self._best = process, float(targets.max())
+            self._fit(torch.cat((inputs, more)), torch.cat((targets, self._expect(more).promise)))
 
     def __call__(self, genotypes: Sequence[G]) -> Outlook:
         """Return what is expected of m genotypes.
@@ -82,13 +86,34 @@ class Predictor(Generic[G]):
         Raises:
             RuntimeError: nothing has been fitted.
         """
-        if self._process is None:
+        if not self._processes:
             raise RuntimeError("the predictor has not been fitted: call fit first")
-        mean, deviation = self._process(self._inputs(genotypes))
-        return Outlook(mean + deviation, expected_improvement(mean, deviation, self._best))
+        return self._expect(self._inputs(genotypes))
+
+    def _fit(self, inputs: Tensor, targets: Tensor) -> None:
+        """Fit both processes to inputs (n, F) and targets (n,)."""
+        self._processes = [
+            GaussianProcess(seen, targets, length=LENGTH, noise=NOISE)
+            for seen in self._of_each(inputs)
+        ]
+        self._best = float(targets.max())
+
+    def _expect(self, inputs: Tensor) -> Outlook:
+        """Return what is expected at m inputs, (m, F)."""
+        evidence = torch.tensor([process.evidence for process in self._processes])
+        seen = self._of_each(inputs)
+        expected = [process(each) for process, each in zip(self._processes, seen, strict=True)]
+        means = torch.stack([mean for mean, _ in expected])
+        gains = torch.stack([expected_improvement(*each, self._best) for each in expected])
+        weights = evidence.double().softmax(0)
+        return Outlook(weights @ means, weights @ gains)
+
+    def _of_each(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what each process sees of inputs, (n, F)."""
+        return inputs[:, : self._split], inputs[:, self._split :]
 
     def _remembered(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what the process sees of n genotypes, (n, F); it looks at new ones only."""
+        """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
         new = [genotype for genotype in genotypes if genotype not in self._looked_at]
         if new:
             self._looked_at.update(zip(new, self._inputs(new), strict=True))
@@ -96,6 +121,22 @@ class Predictor(Generic[G]):
         return torch.stack([self._looked_at[genotype] for genotype in genotypes])
 
     def _inputs(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what the process sees of n genotypes, (n, F), standardised."""
-        scaled = (self._see(genotypes) - self._mean) / self._deviation
-        return scaled[:, self._varying]
+        """Return the inputs of n genotypes, (n, F): those of the first process, then the others."""
+        views = zip(self._views(genotypes), self._mean, self._scale, strict=True)
+        return torch.cat([(view - mean) * scale for view, mean, scale in views], dim=1)
+
+    def _views(self, genotypes: Sequence[G]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is seen of n genotypes, each (n, numbers)."""
+        sums = self._sums(genotypes)
+        return sums, sums.log1p(), self._counts(genotypes)
+
+
+def _scale(view: Tensor, share: float) -> Tensor:
+    """Return what each number of a view (n, numbers) is multiplied by, (numbers,).
+
+    The mean square difference of two genotypes of the sample is then twice the share, however many
+    numbers there are. What is the same for all genotypes tells nothing, and gets zero.
+    """
+    deviation = view.std(0, correction=0)
+    varying = deviation > 0
+    return varying * (share / varying.sum().clamp(min=1)).sqrt() / deviation.clamp(min=1e-12)

@@ -9,8 +9,25 @@ from renas_controller import IMAGINATION
 _PAPER = {"population_size": 20, "sample_size": 5}
 """P (5.1) and S (our choice) of the paper's evolution."""
 
-_ONCE = replace(IMAGINATION, rounds=1, children=IMAGINATION.rounds * IMAGINATION.children)
+_ONCE = replace(
+    IMAGINATION,
+    rounds=1,
+    children=IMAGINATION.rounds * IMAGINATION.children,
+    by_chance=IMAGINATION.rounds * IMAGINATION.by_chance,
+)
 """As many imagined children as in all rounds, but no grandchildren."""
+
+_ALONE = replace(IMAGINATION, children=IMAGINATION.children + IMAGINATION.by_chance, by_chance=0)
+"""As many imagined children, all of them the policy's."""
+
+_ABLATIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("unlearned", {"imagination": replace(IMAGINATION, learning=False)}, "all mutated by chance"),
+    ("alone", {"imagination": _ALONE}, "all mutated by the policy"),
+    ("once", {"imagination": _ONCE}, "in one generation of as many children"),
+    ("single", {"mutations": 1}, "with one mutation a child and generation"),
+    ("founded", {"founders": 10}, "after ten random cells"),
+)
+"""Parts of `renas-plus` that are left away: name, settings, and what is left."""
 
 _GREEDY = {"population_size": 10, "sample_size": 10}
 """The best of a population of ten is always the parent: the best setting of evolution found."""
@@ -121,19 +138,11 @@ CONTESTANTS = {
             Contestant(
                 name=f"renas-plus-{name}",
                 strategy="renas-plus",
-                settings={"imagination": imagination},
-                source=f"renas-plus {without}",
+                settings=settings,
+                source=f"renas-plus, {left}",
                 ablation=True,
             )
-            for name, imagination, without in (
-                ("unlearned", replace(IMAGINATION, learning=False), "with random mutations"),
-                ("once", _ONCE, "with one generation, of as many children as the four have"),
-                (
-                    "unlearned-once",
-                    replace(_ONCE, learning=False),
-                    "with one generation of random mutations",
-                ),
-            )
+            for name, settings, left in _ABLATIONS
         ),
         Contestant(
             name="random",

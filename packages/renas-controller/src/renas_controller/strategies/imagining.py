@@ -31,12 +31,14 @@ from renas_space.interface import G
 class ImaginationSettings:
     """How much is imagined between two trainings (our choices, by NAS-Bench-201)."""
 
-    rounds: int = 4
+    rounds: int = 2
     """Generations of imagined children."""
-    parents: int = 5
+    parents: int = 3
     """Of a round."""
-    children: int = 6
-    """Of each parent in a round."""
+    children: int = 15
+    """Of each parent in a round, mutated by the policy."""
+    by_chance: int = 15
+    """Further ones, mutated by chance: what the policy has given up is still looked at."""
     learning_rate: float = 1e-2
     """Of Adam."""
     entropy_weight: float = 0.1
@@ -54,6 +56,8 @@ class ImaginationSettings:
         for name in ("rounds", "parents", "children"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}: give 1 or more")
+        if self.by_chance < 0:
+            raise InputError(f"by_chance is {self.by_chance}: give 0 or more")
         if not 0 < self.learning_rate < math.inf:
             raise InputError(f"learning_rate is {self.learning_rate}: give a number above 0")
         if not 0 <= self.entropy_weight < math.inf:
@@ -114,7 +118,7 @@ class Imagination(Generic[G]):
     def candidates(
         self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
     ) -> Candidates[G]:
-        """Return all that was imagined, and the policy's entropy at the first parents."""
+        """Return all that was imagined, and the policy's entropy at the best that were told."""
         settings = self._settings
         told = [Candidate(each.genotype, each, 0.0) for each in best[: settings.parents]]
         parents, found, first = told, dict[G, Candidate[G]](), None
@@ -132,24 +136,33 @@ class Imagination(Generic[G]):
         self, parents: Sequence[Candidate[G]], expect: Expect[G], rng: random.Random
     ) -> tuple[list[Candidate[G]], float]:
         """Imagine children, learn from what is expected of them; return them and the entropy."""
-        blocks = range(len(self._space.layout))
-        rows = [row for row in range(len(parents)) for _ in range(self._settings.children)]
-        mutating = [sorted(rng.sample(blocks, rng.randint(1, self._mutations))) for _ in rows]
-        with torch.set_grad_enabled(self._settings.learning):
-            of_parents = self._controller.distribution([each.genotype for each in parents])
-            distribution = of_parents.of(rows)  # Alg. 2, lines 1 to 8, once for each parent
-            mutations = distribution.sample(self._generator, mutating)
+        settings, each = self._settings, range(len(parents))
+        mine = [row for row in each for _ in range(settings.children)]
+        rows = mine + [row for row in each for _ in range(settings.by_chance)]
+        mutating = [self._mutating(rng) for _ in rows]
+        with torch.set_grad_enabled(settings.learning):
+            of_parents = self._controller.distribution([parent.genotype for parent in parents])
+            policy = of_parents.of(mine)  # Alg. 2, lines 1 to 8, once for each parent
+            chance = of_parents.of(rows[len(mine) :]).by_chance()
+            drawn = policy.sample(self._generator, mutating[: len(mine)])
+            drawn += chance.sample(self._generator, mutating[len(mine) :])
             children = [
-                self._space.mutate(parents[row].genotype, each)
-                for row, each in zip(rows, mutations, strict=True)
+                self._space.mutate(parents[row].genotype, mutations)
+                for row, mutations in zip(rows, drawn, strict=True)
             ]
             outlook = expect(children)
-            if self._settings.learning:
-                log_prob = distribution.log_prob(mutations)
-                self._learn(log_prob, distribution.entropy(mutating), outlook.promise)
-        entropy = of_parents.entropy().mean().item()
+            if settings.learning:
+                log_prob = policy.log_prob(drawn[: len(mine)])
+                entropy = policy.entropy(mutating[: len(mine)])
+                self._learn(log_prob, entropy, outlook.promise[: len(mine)])
         roots = [parents[row].root for row in rows]
-        return candidates_of(children, roots, outlook), entropy
+        found = candidates_of(children, roots, outlook)
+        return found, of_parents.entropy().mean().item()
+
+    def _mutating(self, rng: random.Random) -> list[int]:
+        """Draw which blocks of a child mutate."""
+        blocks = range(len(self._space.layout))
+        return sorted(rng.sample(blocks, rng.randint(1, self._mutations)))
 
     def _learn(self, log_prob: Tensor, entropy: Tensor, promise: Tensor) -> None:
         """Make promising mutations likelier: one step of REINFORCE over a batch of children (4.3).

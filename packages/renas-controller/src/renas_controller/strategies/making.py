@@ -80,7 +80,7 @@ def make_strategy(
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
             from, or the ``"best"`` of all.
         founders: Of ``"renas-plus"`` and ``"bananas"``: how many random genotypes are asked for
-            before the predictor is; None means 5 for the first and 10, as in its source, for the
+            before the predictor is; None means 4 for the first and 10, as in its source, for the
             second.
         imagination: Of ``"renas-plus"``.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
@@ -167,7 +167,7 @@ def _proposer(
         settings = PredictingSettings(founders=10 if founders is None else founders, parents=10)
         return PredictingProposer(space, RandomMutations(space), settings), asdict(settings)
     settings = PredictingSettings(
-        founders=5 if founders is None else founders, parents=imagination.parents
+        founders=4 if founders is None else founders, parents=imagination.parents
     )
     source = Imagination(space, controller, imagination, mutations=mutations, generator=generator)
     fixed: State = {"controller": asdict(controller), "imagination": asdict(imagination)}
