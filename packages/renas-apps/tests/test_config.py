@@ -66,6 +66,10 @@ def test_the_defaults_are_the_papers():
     assert (config.lr_new, config.lr_inherited) == (0.01, 0.001)
 
 
+def test_who_mutates_is_by_default_who_needs_the_fewest_evaluations():
+    assert SearchConfig().strategy == "renas-plus"
+
+
 def test_limits_are_read_as_numbers():
     config = SearchConfig(max_params="500K", max_madds="20M", max_time="30m")
     assert config.parameters_limit == 500_000

@@ -50,11 +50,12 @@ class SearchConfig:
     """Images held out to measure fitness; by default as many as the data set names
     (CIFAR-10: 5,000)."""
 
-    strategy: StrategyName = "renas"
-    """Who makes the mutations: the controller (renas), the one-directional controller, a controller
-    that learns on a predictor (renas-plus), or chance; in regularized evolution one, and the oldest
-    leaves. Reinforcement writes whole cells, local search climbs from neighbour to neighbour, in
-    bananas a predictor chooses among random mutations, random draws every cell anew."""
+    strategy: StrategyName = "renas-plus"
+    """Who makes the mutations: a controller that learns on a predictor (renas-plus), the paper's
+    controller (renas), the one-directional one, or chance; in regularized evolution one, and the
+    oldest leaves. Reinforcement writes whole cells, local search climbs from neighbour to
+    neighbour, in bananas a predictor chooses among random mutations, random draws every cell anew.
+    """
     blocks: int = 5
     """B, blocks of a cell."""
     separate_reduction: bool = False
@@ -64,24 +65,24 @@ class SearchConfig:
     cells: int = 2
     """N, normal cells in each of the three stages."""
     population: int = 20
-    """P, individuals alive."""
+    """P, individuals alive; where nothing evolves, the best ones."""
     sample: int = 5
-    """S, individuals in a tournament; its best is the parent, its worst leaves."""
+    """S, individuals in a tournament of the evolutions, renas among them; its best is the parent, its
+    worst leaves."""
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
-    """Blocks of a child that mutate; by default every one, as in the paper, and one in regularized
-    evolution."""
+    """Blocks of a child that mutate; by default every one, as in the paper, one in regularized
+    evolution, and any number in renas-plus, where this is the most."""
     allow_idle: bool = True
-    """Let a mutation choose what is there already, as the paper does; never in regularized
-    evolution."""
+    """Let a mutation of renas or evolution choose what is there already, as the paper does."""
     replay: bool = False
     """Tell the known fitness of a cell that is isomorphic to one already scored, untrained."""
     init_from: Path | None = None
     """File with cells to start from: a best.json, or one cell a line."""
 
     learning_rate: float = 0.001
-    """Of the controller."""
+    """Of the controller of renas, renas-nonbi and reinforcement, as are the next three."""
     entropy_weight: float = 0.1
     """Of the controller's entropy in its reward."""
     entropy_bonus: Literal["reward", "gradient"] = "reward"
