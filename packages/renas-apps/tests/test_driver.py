@@ -91,6 +91,7 @@ class Run:
     def __init__(self, path, executor=None, **settings):
         self.config = SearchConfig(
             **{
+                "strategy": "renas",
                 "population": 4,
                 "sample": 2,
                 "evaluations": 12,
@@ -158,7 +159,7 @@ def rerun(path, times=1, **settings):
     return run
 
 
-@pytest.mark.parametrize("strategy", ["renas", "renas-nonbi", "evolution", "random"])
+@pytest.mark.parametrize("strategy", ["renas", "renas-nonbi", "renas-plus", "evolution", "random"])
 def test_a_search_ends_with_as_many_told_as_were_asked_for(tmp_path, strategy):
     run = Run(tmp_path / "run", strategy=strategy)
     rows = run.to_the_end()
@@ -171,7 +172,7 @@ def test_a_search_ends_with_as_many_told_as_were_asked_for(tmp_path, strategy):
     assert run.journal.population() == sorted(member.id for member in run.strategy.population)
 
 
-@pytest.mark.parametrize("strategy", ["renas", "evolution", "random"])
+@pytest.mark.parametrize("strategy", ["renas", "renas-plus", "evolution", "random"])
 def test_a_search_that_dies_thrice_writes_what_it_would_have_written(tmp_path, strategy):
     whole = Run(tmp_path / "whole", strategy=strategy)
     whole.search.run()

@@ -78,7 +78,7 @@ def step(evaluation, counted=1):
 
 def test_paths_are_no_markup(live):
     assert live._console.file.getvalue().startswith(
-        "photos [red]: 80 images\nrenas, seed 0; run runs/[bold]a\n"
+        "photos [red]: 80 images\nrenas-plus, seed 0; run runs/[bold]a\n"
     )
 
 

@@ -85,7 +85,7 @@ def test_lines_say_what_came_of_each_individual(tmp_path) -> None:
     tell(Plain(stream), tmp_path)
     assert stream.getvalue().splitlines() == [
         "digits: 10",
-        f"renas, population 2, sample 2, N=2, F=24, seed 0; run {tmp_path}",
+        f"renas-plus, population 2, sample 2, N=2, F=24, seed 0; run {tmp_path}",
         "   1/4 #0 fitness 0.2500, new; population 0.2500 +- 0.0000, best 0.2500; 2.0s, 30s left",
         (
             "   2/4 #1 fitness 0.1250 -> 0.5000, 75% of #0; population 0.3750 +- 0.1250, "

@@ -63,7 +63,7 @@ def test_it_begins_with_what_is_searched(stream):
     watching(stream)
     assert lines(stream) == [
         "digits: 80 images",
-        "renas, population 2, sample 2, N=2, F=24, seed 7; run runs/a",
+        "renas-plus, population 2, sample 2, N=2, F=24, seed 7; run runs/a",
     ]
 
 

@@ -31,6 +31,7 @@ from renas_trainer.loop import DivergedError
 from renas_trainer.scratch import ScratchResult, train_from_scratch
 
 SETTINGS = {
+    "strategy": "renas",
     "filters": 4,
     "cells": 1,
     "blocks": 2,

@@ -1,8 +1,10 @@
 """What the trees of the benchmark's surrogate see of a cell of RENAS's space: 94 numbers.
 
-They are the same for isomorphic cells. They are others than those that strategies' predictors see
-(`renas_controller.path_sums`), lest a predictor and the benchmark that judges it make the same
-mistakes: counts of what stands where, and what a walk from the output back to an input meets.
+They are the same for isomorphic cells: counts of what stands where, and what a walk from the output
+back to an input meets. Some of the counts are among those that the predictor of strategies sees
+(`renas_controller.edge_counts`), so trees and predictor may share a mistake; the networks, which
+are the other half of the surrogate, see none of them, and ``tools/studies/predictor_records.py``
+judges the predictor by trainings.
 """
 
 from collections.abc import Iterator, Sequence
