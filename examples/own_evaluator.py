@@ -1,4 +1,4 @@
-"""Search with a function of your own: no trainer, no images, a second or two.
+"""Search with a function of your own: no trainer, no images, a few seconds.
 
 Example:
     python examples/own_evaluator.py
@@ -14,11 +14,11 @@ def fitness(genotype: Genotype) -> float:
     return names.count("sep_conv_5x5") / len(names)
 
 
-strategy = make_strategy("renas", SearchSpace(blocks=5), population_size=20, seed=0)
-for _ in range(300):
+strategy = make_strategy("renas-plus", SearchSpace(blocks=5), seed=0)
+for _ in range(100):
     proposal = strategy.ask()
     strategy.tell(proposal, fitness(proposal.genotype))
 
 best = strategy.best
 if best is not None:
-    print(f"fitness {best.fitness:.2f} after 300 evaluations: {best.genotype}")
+    print(f"fitness {best.fitness:.2f} after 100 evaluations: {best.genotype}")

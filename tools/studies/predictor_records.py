@@ -55,9 +55,7 @@ def process_on(see: Callable[[Sequence[Genotype]], Tensor]) -> Rank:
     return rank
 
 
-def averaged(
-    told: Sequence[Genotype], fitness: Sequence[float], of: Sequence[Genotype]
-) -> Tensor:
+def averaged(told: Sequence[Genotype], fitness: Sequence[float], of: Sequence[Genotype]) -> Tensor:
     """Return what the predictor of `renas-plus` expects."""
     predictor = Predictor(SPACE)
     predictor.fit(told, fitness)

@@ -67,8 +67,8 @@ class SearchConfig:
     population: int = 20
     """P, individuals alive; where nothing evolves, the best ones."""
     sample: int = 5
-    """S, individuals in a tournament of the evolutions, renas among them; its best is the parent, its
-    worst leaves."""
+    """S, individuals in a tournament of the evolutions, renas among them; its best is the parent,
+    its worst leaves."""
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
