@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from renas_controller import IMAGINATION
+from renas_controller import IMAGINATION, ControllerSettings
 
 _PAPER = {"population_size": 20, "sample_size": 5}
 """P (5.1) and S (our choice) of the paper's evolution."""
+
+_GREEDY = {"population_size": 10, "sample_size": 10}
+"""The best of a population of ten is always the parent: the best setting of evolution found."""
 
 _ONCE = replace(
     IMAGINATION,
@@ -20,6 +23,28 @@ _ONCE = replace(
 _ALONE = replace(IMAGINATION, children=IMAGINATION.children + IMAGINATION.by_chance, by_chance=0)
 """As many imagined children, all of them the policy's."""
 
+_ONE = {"mutations": 1, "allow_idle": False}
+"""One mutation a child, which changes something."""
+
+_OPEN: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("parent", {"controller": ControllerSettings(baseline="parent")}, "the parent as baseline"),
+    (
+        "gradient",
+        {"controller": ControllerSettings(entropy_bonus="gradient")},
+        "the entropy as a differentiable term",
+    ),
+    ("fast", {"controller": ControllerSettings(learning_rate=1e-2)}, "ten times the learning rate"),
+    ("busy", {"allow_idle": False}, "mutations that change something"),
+    ("one", _ONE, "one mutation a child, which changes something"),
+    (
+        "one-fast",
+        {"controller": ControllerSettings(learning_rate=1e-2, baseline="parent"), **_ONE},
+        "that, ten times the learning rate and the parent as baseline",
+    ),
+    ("one-greedy", {**_GREEDY, **_ONE}, "one mutation a child of the best of ten"),
+)
+"""What the paper leaves open, or might have set otherwise: name, settings, and what they are."""
+
 _ABLATIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("unlearned", {"imagination": replace(IMAGINATION, learning=False)}, "all mutated by chance"),
     ("alone", {"imagination": _ALONE}, "all mutated by the policy"),
@@ -28,9 +53,6 @@ _ABLATIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("founded", {"founders": 10}, "after ten random cells"),
 )
 """Parts of `renas-plus` that are left away: name, settings, and what is left."""
-
-_GREEDY = {"population_size": 10, "sample_size": 10}
-"""The best of a population of ten is always the parent: the best setting of evolution found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +85,16 @@ CONTESTANTS = {
             strategy="renas-nonbi",
             settings=_PAPER,
             source="the paper's ablation: a one-directional encoder (Fig. 4)",
+        ),
+        *(
+            Contestant(
+                name=f"renas-{name}",
+                strategy="renas",
+                settings={**_PAPER, **settings},
+                source=f"renas with {what}",
+                ablation=True,
+            )
+            for name, settings, what in _OPEN
         ),
         Contestant(
             name="evolution",
