@@ -208,6 +208,27 @@ def test_random_cells_have_no_parents(tmp_path):
     assert {(row.kind, row.parent_id, row.lineage_epochs) for row in rows} == {("initial", None, 1)}
 
 
+@pytest.mark.parametrize(
+    ("strategy", "inherit", "inherits"),
+    [
+        ("renas", "auto", True),
+        ("renas", "never", False),
+        ("renas-plus", "auto", False),
+        ("renas-plus", "always", True),
+    ],
+)
+def test_children_inherit_unless_a_predictor_would_mistake_it_for_worth(
+    tmp_path, strategy, inherit, inherits
+):
+    run = Run(tmp_path / "run", strategy=strategy, inherit=inherit, child_epochs=2)
+    children = [row for row in run.to_the_end() if row.parent_id is not None]
+    assert children
+    for row in children:
+        assert (row.fitness_before is not None) == inherits
+        assert (row.epochs == 2) == inherits
+        assert (row.lineage_epochs > row.epochs) == inherits
+
+
 def test_who_leaves_is_written_with_whom_they_leave_for(tmp_path):
     rows = Run(tmp_path / "run", evaluations=30).to_the_end()
     alive = set()

@@ -90,6 +90,7 @@ def test_a_child_shows_what_it_began_with_and_what_it_inherited():
     child = row(5, 0.5, fitness_before=0.25, parent_id=3, **inherited)
     assert describe(child) == "fitness 0.2500 -> 0.5000, 80% of #3"
     assert describe(row(6, 0.5, state="replayed", replays=2)) == "fitness 0.5000 as #2"
+    assert describe(row(7, 0.5, parent_id=3)) == "fitness 0.5000, child of #3"
 
 
 def test_retrainings_are_lines(stream):

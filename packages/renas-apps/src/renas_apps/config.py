@@ -23,8 +23,12 @@ StrategyName = Literal[
     "random",
 ]
 DataName = Literal["digits", "folder", "cifar10"]
+Inherit = Literal["auto", "always", "never"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 Device = Literal["cpu", "cuda", "mps", "auto"]
+
+_PREDICTING = ("renas-plus", "bananas")
+"""Strategies that learn from the fitness of all cells what a cell is worth."""
 
 MAY_CHANGE = ("evaluations", "max_time", "final_epochs", "data_dir", "threads")
 """What a resumed run may be given anew: when the search ends, where its images are now (they must
@@ -90,10 +94,14 @@ class SearchConfig:
     baseline: Literal["average", "parent"] = "average"
     """What the reward is compared to: its moving average, or the reward of the parent."""
 
+    inherit: Inherit = "auto"
+    """Whether children take over their parents' weights. Auto: they do, as in the paper, but not
+    where a predictor learns from all fitness (renas-plus, bananas): it would take what a lineage
+    has learned for what a cell is worth."""
     initial_epochs: int = 1
-    """Passes over the images for an individual of the initial population."""
+    """Passes over the images for an individual that inherits nothing."""
     child_epochs: int = 1
-    """Passes for a child, which inherits weights."""
+    """Passes for a child that inherits weights."""
     batch_size: int = 64
     """Images of a training step."""
     lr_new: float = 0.01
@@ -162,6 +170,13 @@ class SearchConfig:
             raise InputError(f"--data {self.data} needs images: say where with --data-dir")
         # Read here so that a misspelt limit is refused before anything starts.
         _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
+
+    @property
+    def inherits(self) -> bool:
+        """Whether children take over their parents' weights."""
+        if self.inherit == "auto":
+            return self.strategy not in _PREDICTING
+        return self.inherit == "always"
 
     @property
     def parameters_limit(self) -> int | None:

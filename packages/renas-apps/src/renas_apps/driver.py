@@ -113,9 +113,8 @@ class Search:
     def _job(self, proposal: Proposal[Genotype]) -> Job:
         """Say all that the training of a proposal depends on."""
         config = self._config
-        parent = None
-        if proposal.parent_id is not None:
-            parent = self._strategy.individual(proposal.parent_id)
+        testator = self._testator(proposal)
+        parent = None if testator is None else self._strategy.individual(testator)
         return Job(
             id=proposal.id,
             genotype=proposal.genotype,
@@ -128,6 +127,10 @@ class Search:
             seed=seed_of(config.seed, "child", proposal.id),
         )
 
+    def _testator(self, proposal: Proposal[Genotype]) -> int | None:
+        """Return whose weights a proposal takes over; None where it takes over nobody's."""
+        return proposal.parent_id if self._config.inherits else None
+
     def _settle(self, outcome: Trained | Failed) -> None:
         """Tell the strategy what came of a proposal, and write it down."""
         proposal, counted, job = self._running.pop(outcome.id)
@@ -136,7 +139,8 @@ class Search:
             self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
             return
         self._counted += 1
-        parent = None if proposal.parent_id is None else self._rows[proposal.parent_id]
+        testator = self._testator(proposal)
+        parent = None if testator is None else self._rows[testator]
         leaver = self._tell(proposal, outcome.fitness)
         self._record(
             self._row(

@@ -80,7 +80,8 @@ def describe(row: Evaluation) -> str:
     if row.state == "replayed":
         return f"fitness {row.fitness:.4f} as #{row.replays}"
     if row.fitness_before is None:
-        return f"fitness {row.fitness:.4f}, new"
+        origin = "new" if row.parent_id is None else f"child of #{row.parent_id}"
+        return f"fitness {row.fitness:.4f}, {origin}"
     return (
         f"fitness {row.fitness_before:.4f} -> {row.fitness:.4f}, "
         f"{row.inherited_share or 0.0:.0%} of #{row.parent_id}"
