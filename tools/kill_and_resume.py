@@ -29,10 +29,12 @@ from renas_apps.run_directory import RunDirectory
 from renas_space import InputError
 
 TINY = (
+    "--strategy=renas",
     *("--filters=4", "--cells=1", "--population=4", "--sample=2", "--evaluations=10"),
     *("--train-images=300", "--val-images=100", "--final-epochs=1"),
 )
-"""Settings of a search that takes seconds: ten evaluations, four retrainings."""
+"""Settings of a search that takes seconds: ten evaluations, four retrainings; its children need
+their parents' weights."""
 
 PATIENCE = 600
 """Seconds after which a search that does not go on is an error."""

@@ -1,0 +1,146 @@
+"""What searches with real training come to, evaluation by evaluation: Fig. 4 with networks.
+
+Of every run it tells, each few evaluations, the mean fitness of the population, as the search saw
+it; what the benchmark of RENAS's cells says of the same cells (trained alike from scratch, so a
+lineage gains nothing by its age); and the accuracy after retraining, at the checkpoints that
+`renas-report retrain` has scored. Runs of one strategy are drawn as their mean and range.
+
+Example:
+    renas-report retrain runs/plus-1 --every 20 --epochs 2
+    python tools/studies/real_searches.py runs/* --out real-searches.csv --figure real-searches.svg
+"""
+
+import argparse
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from statistics import fmean
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from renas_apps import Run
+from renas_apps.comparison import RenasCells
+from renas_apps.picture import svg_of
+from renas_apps.retraining.checkpoint import checkpoints_of
+from renas_apps.retraining.scores import scored
+from renas_space import Genotype
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A population on the way."""
+
+    strategy: str
+    """And whether its children inherited weights."""
+    seed: int
+    evaluations: int
+    fitness: float
+    """Mean over the population."""
+    best: float
+    """Highest fitness so far."""
+    surrogate: float
+    """What the benchmark says of the population's cells, mean."""
+    surrogate_of_best: float
+    """And of the fittest so far."""
+    retrained: float | None
+    """Mean accuracy of the population, trained from scratch."""
+    retrained_best: float | None
+
+
+def looks_of(run: Run, benchmark: RenasCells, every: int) -> list[Look]:
+    """Return what a run comes to each few evaluations."""
+    inherits = any(row.fitness_before is not None for row in run.evaluations)
+    name = f"{run.config.strategy}, {'inherited weights' if inherits else 'from scratch'}"
+    retrained = {score.evaluations: score for one in scored(run) for score in one.scores}
+    told = [row for row in run.evaluations if row.state == "told"]
+    looks: list[Look] = []
+    checkpoints = checkpoints_of(run.evaluations, population=run.config.population, every=every)
+    for checkpoint in checkpoints:
+        so_far = told[: checkpoint.evaluations]
+        fittest = max(so_far, key=lambda row: row.fitness or 0.0)
+        score = retrained.get(checkpoint.evaluations)
+        looks.append(
+            Look(
+                strategy=name,
+                seed=run.config.seed,
+                evaluations=checkpoint.evaluations,
+                fitness=fmean(member.fitness or 0.0 for member in checkpoint.members),
+                best=fittest.fitness or 0.0,
+                surrogate=fmean(
+                    benchmark.fitness(Genotype.from_string(member.genotype))
+                    for member in checkpoint.members
+                ),
+                surrogate_of_best=benchmark.fitness(Genotype.from_string(fittest.genotype)),
+                retrained=None if score is None else score.mean,
+                retrained_best=None if score is None else score.best,
+            )
+        )
+    return looks
+
+
+By = Mapping[str, Sequence[Look]]
+"""Looks by strategy."""
+
+
+def _draw(by: By, path: Path) -> None:
+    """Draw what the search saw beside what the cells are worth."""
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    for axes, value, label in zip(
+        figure.subplots(1, 3),
+        ("fitness", "surrogate", "retrained"),
+        ("fitness in the search", "the cells by the benchmark", "retrained from scratch"),
+        strict=True,
+    ):
+        _curves(axes, by, value)
+        axes.set(xlabel="evaluations", ylabel=f"population mean, %: {label}")
+    axes.legend(fontsize="small")
+    path.write_text(svg_of(figure))
+
+
+def _curves(axes: Axes, by: By, value: str) -> None:
+    """Draw mean and range over the seeds of a value."""
+    for name, looks in by.items():
+        values: dict[int, list[float]] = defaultdict(list)
+        for look in looks:
+            if getattr(look, value) is not None:
+                values[look.evaluations].append(100 * getattr(look, value))
+        at = sorted(values)
+        line = axes.plot(at, [fmean(values[one]) for one in at], label=name, marker=".")[0]
+        low, high = [min(values[one]) for one in at], [max(values[one]) for one in at]
+        axes.fill_between(at, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+
+
+def main() -> None:
+    """Write the CSV and the figure; print the last populations."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", type=Path, nargs="+", help="directories of searches")
+    parser.add_argument("--every", type=int, default=5, help="evaluations (%(default)s)")
+    parser.add_argument("--out", type=Path, required=True, help="CSV file")
+    parser.add_argument("--figure", type=Path, required=True, help="SVG file")
+    asked = parser.parse_args()
+    benchmark, by = RenasCells(), defaultdict[str, list[Look]](list)
+    for path in asked.runs:
+        for look in looks_of(Run.open(path), benchmark, asked.every):
+            by[look.strategy].append(look)
+    with asked.out.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Look)], lineterminator="\n")
+        writer.writeheader()
+        for look in (look for looks in by.values() for look in looks):
+            shown = asdict(look).items()
+            row = {key: f"{one:.4f}" if isinstance(one, float) else one for key, one in shown}
+            writer.writerow(row)
+    _draw(by, asked.figure)
+    for name, looks in by.items():
+        last = max(look.evaluations for look in looks)
+        for look in looks:
+            if look.evaluations == last:
+                print(name, asdict(look))
+
+
+if __name__ == "__main__":
+    main()
