@@ -8,9 +8,9 @@ cosine. Results are appended to a file of JSON lines, one a child, so the study 
 taken up.
 
 Example:
-    renas-search --strategy renas --data cifar10 --data-dir D --image-size 16 --filters 8 --cells 1 \
-        --train-images 5000 --population 6 --sample 3 --evaluations 30 --initial-epochs 5 \
-        --mutations 1 --final-epochs 0 --seed 3 --run-dir runs/pairs
+    renas-search --strategy renas --data cifar10 --data-dir D --image-size 16 --filters 8 \
+        --cells 1 --train-images 5000 --population 6 --sample 3 --evaluations 30 \
+        --initial-epochs 5 --mutations 1 --final-epochs 0 --seed 3 --run-dir runs/pairs
     python tools/studies/inheritance.py runs/pairs --out pairs.jsonl --pairs 20
 """
 

@@ -118,7 +118,7 @@ def test_a_resumed_run_may_get_another_end(tmp_path):
     ("flags", "named"),
     [
         (["--population", "9"], "--population 8, not 9"),
-        (["--strategy", "random"], "--strategy renas, not random"),
+        (["--strategy", "random"], "--strategy renas-plus, not random"),
         (["--max-params", "1M"], "--max-params None, not 1M"),
         (["--no-allow-idle"], "--allow-idle True, not False"),
         (["--init-from", "/other"], "--init-from /cells, not /other"),

@@ -255,17 +255,21 @@ def test_a_damaged_state_of_the_strategy_is_refused(copy, refused):
     assert refused("--resume", copy).startswith("the bytes are no state of a strategy (")
 
 
-def test_damaged_weights_are_refused_and_a_restored_file_goes_on(copy, whole, refused, tmp_path):
-    for file in (copy / "weights").iterdir():
-        file.write_bytes(file.read_bytes()[:100])
-    sentence = refused("--resume", copy, "--evaluations=8")
-    assert sentence.startswith(f"the weights at {copy}/weights/")
+def test_damaged_weights_are_refused_and_a_restored_file_goes_on(refused, tmp_path):
+    inheriting = [*TINY, "--strategy=renas"]
+    run = tmp_path / "run"
+    assert main([*inheriting, f"--run-dir={run}"]) == 0
+    whole = {file: file.read_bytes() for file in (run / "weights").iterdir()}
+    for file, content in whole.items():
+        file.write_bytes(content[:100])
+    sentence = refused("--resume", run, "--evaluations=8")
+    assert sentence.startswith(f"the weights at {run}/weights/")
     assert sentence.endswith("): restore the file")
-    for file in (whole / "weights").iterdir():
-        shutil.copy(file, copy / "weights")
-    assert main(["--resume", str(copy)]) == 0
-    assert main([*TINY, "--evaluations=8", f"--run-dir={tmp_path / 'once'}"]) == 0
-    assert rows_of(copy) == rows_of(tmp_path / "once")
+    for file, content in whole.items():
+        file.write_bytes(content)
+    assert main(["--resume", str(run)]) == 0
+    assert main([*inheriting, "--evaluations=8", f"--run-dir={tmp_path / 'once'}"]) == 0
+    assert rows_of(run) == rows_of(tmp_path / "once")
 
 
 def test_a_full_disk_ends_a_run_that_can_be_resumed(tmp_path, refused, whole, monkeypatch):
