@@ -88,15 +88,16 @@ By = Mapping[str, Sequence[Look]]
 def _draw(by: By, path: Path) -> None:
     """Draw what the search saw beside what the cells are worth."""
     figure = Figure(figsize=(11, 4), layout="constrained")
+    panels: list[Axes] = list(figure.subplots(1, 3))
     for axes, value, label in zip(
-        figure.subplots(1, 3),
+        panels,
         ("fitness", "surrogate", "retrained"),
         ("fitness in the search", "the cells by the benchmark", "retrained from scratch"),
         strict=True,
     ):
         _curves(axes, by, value)
         axes.set(xlabel="evaluations", ylabel=f"population mean, %: {label}")
-    axes.legend(fontsize="small")
+    panels[-1].legend(fontsize="small")
     path.write_text(svg_of(figure))
 
 

@@ -16,8 +16,13 @@ from renas_apps.comparison.lesson import Lesson
 from renas_apps.comparison.lesson_figure import draw_lessons
 from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
 from renas_apps.comparison.page import Section, markdown_page, page
+from renas_apps.comparison.speed_up import speed_up_rows
 from renas_apps.comparison.tables import effort_rows, ratio_rows, tidy_csv
+from renas_apps.comparison.trial import EVERY
 from renas_apps.run_directory import write_whole
+
+PAPER = "renas"
+"""The contestant whose speed the paper's Fig. 4 tells."""
 
 
 def write_report(
@@ -41,6 +46,9 @@ def write_report(
     if len(efforts) > 1:
         best = rows[1][0]
         sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
+    if PAPER in by and len(by) > 1 and efforts[0].budget >= EVERY:
+        caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
+        sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))
     learned, further = _learned(benchmark, by, directory)
     sections += learned
     figures = draw(by, efforts, directory, further)
