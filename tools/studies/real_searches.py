@@ -52,8 +52,7 @@ class Look:
 
 def looks_of(run: Run, benchmark: RenasCells, every: int) -> list[Look]:
     """Return what a run comes to each few evaluations."""
-    inherits = any(row.fitness_before is not None for row in run.evaluations)
-    name = f"{run.config.strategy}, {'inherited weights' if inherits else 'from scratch'}"
+    name = f"{run.config.strategy}, {'inherited weights' if run.inherits else 'from scratch'}"
     retrained = {score.evaluations: score for one in scored(run) for score in one.scores}
     told = [row for row in run.evaluations if row.state == "told"]
     looks: list[Look] = []

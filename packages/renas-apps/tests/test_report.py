@@ -66,7 +66,7 @@ def test_the_summary_says_what_was_found_and_how_to_go_on(directory) -> None:
     text = summarise(Run.open(directory))
     assert text.startswith("2 evaluations in 1m01s")
     assert "fitness of the first population 0.3750 +- 0.1250" in text
-    assert "only retraining compares the cells" in text
+    assert "inherited" not in text  # both were trained from scratch
     assert "#1     accuracy 0.7500   test 0.7000" in text
     assert "as searched: 1,000 parameters, 2,000 multiply-adds" in text
     # RENASNet at the paper's size: section 5.2, Table 1.
@@ -76,6 +76,16 @@ def test_the_summary_says_what_was_found_and_how_to_go_on(directory) -> None:
         f"renas-search --config '{directory}/config.toml' "
         f"--init-from '{directory}/best.json' --seed 2"
     ) in text
+
+
+def test_inherited_weights_are_warned_of_where_there_are_any(directory) -> None:
+    run = Run.open(directory)
+    child = replace(run.evaluations[1], parameters_kept=3, parameters_sliced=0, parameters_new=1)
+    inheriting = replace(run, evaluations=(run.evaluations[0], child))
+    assert "its children inherited 75% of their parameters\n" in summarise(inheriting)
+    assert "only retraining compares the cells" in summarise(inheriting)
+    assert "Inherited weights" in html_report(inheriting)
+    assert "Inherited weights" not in html_report(run)
 
 
 def test_show_prints_the_summary(directory, capsys) -> None:

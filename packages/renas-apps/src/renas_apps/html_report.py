@@ -69,11 +69,12 @@ def _curve(run: Run) -> str:
     if not curve.fitness:
         return ""
     picture = svg_in_page(lambda: _draw(curve))
-    return (
-        "<h2>Fitness</h2>\n<figure>" + _inline(picture) + "</figure>\n"
+    note = (
         '<p class="note">Inherited weights raise fitness by themselves: those of a child have seen '
         "all passes of its lineage. Only retraining from scratch compares cells.</p>"
     )
+    drawn = "<h2>Fitness</h2>\n<figure>" + _inline(picture) + "</figure>\n"
+    return drawn + (note if run.inherits else "")
 
 
 def _draw(curve: Curve) -> "Figure":

@@ -76,6 +76,11 @@ class Run:
         return float(self.facts.get("elapsed", 0.0))
 
     @property
+    def inherits(self) -> bool:
+        """Whether any child has taken over weights of its parent."""
+        return any(row.inherited_share is not None for row in self.evaluations)
+
+    @property
     def first_population(self) -> tuple[Evaluation, ...]:
         """The population as it was when it was first full, before any mutation."""
         drawn = [r for r in self.evaluations if r.kind == "initial" and r.fitness is not None]

@@ -50,12 +50,17 @@ def _fitness(run: Run) -> str:
     first, last = run.first_population, run.last_population
     if not first or not last:
         return ""
+    compared = f"fitness of the first population {_spread(first)}, of the last {_spread(last)}"
+    return f"{compared}\n{_inheritance(first, last)}" if run.inherits else compared
+
+
+def _inheritance(first: Sequence[Evaluation], last: Sequence[Evaluation]) -> str:
+    """Say what the last population owes to the weights of its forebears."""
     shares = [row.inherited_share for row in last if row.inherited_share is not None]
     inherited = (
         f"; its children inherited {fmean(shares):.0%} of their parameters" if shares else ""
     )
     return (
-        f"fitness of the first population {_spread(first)}, of the last {_spread(last)}\n"
         f"the last one's weights have seen {fmean(r.lineage_epochs for r in last):.1f} passes, the "
         f"first one's {fmean(r.lineage_epochs for r in first):.1f}{inherited}\n"
         "inherited weights raise fitness by themselves: only retraining compares the cells"
