@@ -96,12 +96,12 @@ def _draw(by: By, path: Path) -> None:
     ):
         _curves(axes, by, value)
         axes.set(xlabel="evaluations", ylabel=f"population mean, %: {label}")
-    panels[-1].legend(fontsize="small")
+    panels[0].legend(fontsize="small")
     path.write_text(svg_of(figure))
 
 
 def _curves(axes: Axes, by: By, value: str) -> None:
-    """Draw mean and range over the seeds of a value."""
+    """Draw a value: every seed, their mean and range."""
     for name, looks in by.items():
         values: dict[int, list[float]] = defaultdict(list)
         for look in looks:
@@ -111,6 +111,9 @@ def _curves(axes: Axes, by: By, value: str) -> None:
         line = axes.plot(at, [fmean(values[one]) for one in at], label=name, marker=".")[0]
         low, high = [min(values[one]) for one in at], [max(values[one]) for one in at]
         axes.fill_between(at, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+        for one in at:  # each seed: a range of one checkpoint would not be seen
+            each = values[one]
+            axes.plot([one] * len(each), each, "_", color=line.get_color(), alpha=0.6)
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ import renas_space
 SOURCES = sorted(Path(renas_space.__file__).parent.glob("**/*.py"))
 LIMIT = 0.050
 """Seconds that the import may take more than a bare interpreter."""
+BARE = 0.020
+"""Seconds of a bare interpreter; on a machine where it takes longer, so may the import."""
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -58,7 +60,7 @@ def test_the_import_takes_less_than_50_ms_more_than_a_bare_interpreter(tmp_path:
             (run("pass", **compiled), run("import renas_space", **compiled)) for _ in range(9)
         ]
         bare, ours = (min(times) for times in zip(*rounds, strict=True))
-        if ours - bare < LIMIT:
+        if ours - bare < LIMIT * max(1, bare / BARE):
             return
     pytest.fail(f"import renas_space takes {1000 * (ours - bare):.0f} ms")
 
