@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from renas_apps.comparison.effort import Effort
-from renas_apps.comparison.trial import EVERY, Trial
+from renas_apps.comparison.trial import EVERY, By, Trial
 from renas_apps.picture import svg_of
 from renas_apps.run_directory import write_whole
 
@@ -19,9 +19,6 @@ _SIZE = (7.0, 4.5)
 
 _Z = 1.96
 """Standard errors on either side of a mean: 95 %."""
-
-By = Mapping[str, Sequence[Trial]]
-"""Trials by contestant."""
 
 
 def draw(

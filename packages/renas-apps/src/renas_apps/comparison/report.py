@@ -11,14 +11,14 @@ from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.choices import Choices
 from renas_apps.comparison.effects import Effects
 from renas_apps.comparison.effort import Effort
-from renas_apps.comparison.figures import By, colour_of, draw
+from renas_apps.comparison.figures import colour_of, draw
 from renas_apps.comparison.lesson import Lesson
 from renas_apps.comparison.lesson_figure import draw_lessons
 from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
 from renas_apps.comparison.page import Section, markdown_page, page
 from renas_apps.comparison.speed_up import speed_up_rows
 from renas_apps.comparison.tables import effort_rows, ratio_rows, tidy_csv
-from renas_apps.comparison.trial import EVERY
+from renas_apps.comparison.trial import EVERY, By
 from renas_apps.run_directory import write_whole
 
 PAPER = "renas"

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from renas_apps.comparison.bootstrap import interval, resampled
-from renas_apps.comparison.figures import By
-from renas_apps.comparison.trial import Trial
+from renas_apps.comparison.trial import By, Trial
 
 
 def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> tuple[float, float, float]:

@@ -1,6 +1,7 @@
 """One strategy on one benchmark with one seed."""
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
@@ -44,6 +45,10 @@ class Trial:
     def evaluations_to(self, target: float) -> int | None:
         """Return how many evaluations it took to find a fitness; None where that was not found."""
         return next((number for number, fitness in self.improvements if fitness >= target), None)
+
+
+By = Mapping[str, Sequence[Trial]]
+"""Trials by contestant."""
 
 
 def run_trial(
