@@ -34,9 +34,7 @@ def test_those_with_a_policy_are_in_every_form(additive, tmp_path):
     written = write(additive(2), tmp_path, ["random", "renas", "renas-plus"])
     assert written == {"policy.csv", "policy.png", "policy.svg"}
     text, html = (tmp_path / "report.md").read_text(), (tmp_path / "report.html").read_text()
-    assert (
-        "\n## speed-up of renas as in Fig. 4: evaluations until a population is as good\n" in text
-    )
+    assert "\n## speed-up of renas (Fig. 4): evaluations until the population is as good\n" in text
     assert "\n## what the controllers learned\n\n- Effects are those of 576 cells" in text
     assert "| operation | renas | renas-plus | effect, points | near the top |" in text
     assert "- renas-plus, 3 seeds: when it mutates a block" in text
