@@ -1,6 +1,5 @@
 """Compact strings and JSON, both ways, on plain rows: `Genotype` gives them their values."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -72,6 +71,8 @@ def _parse_compact_cell(cell: str, text: str) -> tuple[list[Row], str]:
 
 def to_json(cells: Sequence[tuple[Sequence[NamedRow], str]], *, indent: int | None) -> str:
     """Return the JSON of one or two cells; an output rule is written if it is not the default."""
+    import json  # late: other forms need none of it
+
     document: dict[str, object] = {"format": FORMAT, "version": VERSION}
     document["normal"] = cells[0][0]
     document["reduction"] = cells[1][0] if len(cells) > 1 else None
@@ -87,6 +88,8 @@ def parse_json(text: str) -> list[tuple[list[NamedRow], str]]:
     Raises:
         InputError: the text is not JSON, not a genotype, or of a newer version.
     """
+    import json  # late, as above
+
     try:
         parsed: object = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,5 @@
 """Block, Cell and Genotype: the description of a network's cells, frozen and self-checking."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -255,6 +254,8 @@ class Genotype:
 
         It is the start of the SHA-256 of both canonical cells, written out.
         """
+        import hashlib  # late: with OpenSSL, it would be a tenth of `import renas_space`
+
         normal = self.normal.canonical()
         # Without a cell of its own, the reduction cell is the normal one but for its rule.
         reduction = (

@@ -4,7 +4,6 @@ The first six are RENAS's search space, in the order of the paper's list (sectio
 position is their token. The others occur in published cells that this package describes.
 """
 
-import difflib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,6 +67,8 @@ def operation(name: str) -> Operation:
 
 def unknown_operation(name: object) -> str:
     """Return the sentence that says that ``name`` is no operation, with the nearest one if any."""
+    import difflib  # late: for mistakes only
+
     close = difflib.get_close_matches(str(name), OPERATIONS, n=1)
     remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(OPERATIONS)}"
     return f"unknown operation {name!r}: {remedy}"

@@ -1,6 +1,5 @@
 """A genotype from whatever a user writes: a published name, a file, a compact string or JSON."""
 
-import difflib
 import re
 import sys
 
@@ -98,6 +97,8 @@ def _unknown(text: str) -> str:
     shown = repr(text if len(text) <= 60 else text[:57] + "...")
     if text.endswith(".json") or "/" in text or "\\" in text:
         return f"there is no file {shown}: give a file, a compact string or a published name"
+    import difflib  # late: for mistakes only
+
     close = [name for name in PUBLISHED if name.startswith(text.lower())]
     close += difflib.get_close_matches(text.lower(), PUBLISHED, n=1, cutoff=0.5)
     remedy = f"did you mean {close[0]!r}?" if close else "give one of these"
