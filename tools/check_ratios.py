@@ -32,6 +32,7 @@ LIMITS = {
         "regularized-evolution-greedy": 1.4,
         "local-search": 1.6,
         "bananas-early": 1.05,
+        "renas-plus-unlearned": 0.7,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""

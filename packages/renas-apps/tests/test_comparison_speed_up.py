@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from renas_apps.comparison.speed_up import speed_up, speed_up_rows
+from renas_apps.comparison.speed_up import speed_up
+from renas_apps.comparison.tables import speed_up_rows
 from renas_apps.comparison.trial import Trial
 
 

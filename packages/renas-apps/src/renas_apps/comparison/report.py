@@ -16,8 +16,7 @@ from renas_apps.comparison.lesson import Lesson
 from renas_apps.comparison.lesson_figure import draw_lessons
 from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
 from renas_apps.comparison.page import Section, markdown_page, page
-from renas_apps.comparison.speed_up import speed_up_rows
-from renas_apps.comparison.tables import effort_rows, ratio_rows, tidy_csv
+from renas_apps.comparison.tables import effort_rows, ratio_rows, speed_up_rows, tidy_csv
 from renas_apps.comparison.trial import EVERY, By
 from renas_apps.run_directory import write_whole
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from renas_apps.comparison.bootstrap import interval, resampled
-from renas_apps.comparison.trial import By, Trial
+from renas_apps.comparison.trial import Trial
 
 
 def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> tuple[float, float, float]:
@@ -20,16 +20,6 @@ def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> tuple[float
     return (float(value), *interval(_ratio(*drawn)))
 
 
-def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
-    """Return a header and a row for each rival of a contestant."""
-    rows = [["rival", f"evaluations of {contestant}", "95 %"]]
-    for name, trials in by.items():
-        if name != contestant:
-            value, low, high = speed_up(trials, by[contestant])
-            rows.append([name, f"{value:.2f}", f"{low:.2f} to {high:.2f}"])
-    return rows
-
-
 def _means(trials: Sequence[Trial]) -> np.ndarray:
     """Return the means of the populations, (trials, looks)."""
     return np.array([[mean for mean, _ in trial.population] for trial in trials])
@@ -37,6 +27,7 @@ def _means(trials: Sequence[Trial]) -> np.ndarray:
 
 def _resampled(means: np.ndarray, stream: int) -> np.ndarray:
     """Return mean curves of trials that are drawn with replacement, (resamples, looks)."""
+    # One by one: all at once, long trials would take a gigabyte.
     numbers = resampled(np.arange(len(means)), stream)
     return np.stack([means[drawn].mean(axis=0) for drawn in numbers])
 

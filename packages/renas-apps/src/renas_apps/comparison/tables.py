@@ -5,7 +5,8 @@ import io
 from collections.abc import Sequence
 
 from renas_apps.comparison.effort import Effort, ratio
-from renas_apps.comparison.trial import EVERY, Trial
+from renas_apps.comparison.speed_up import speed_up
+from renas_apps.comparison.trial import EVERY, By, Trial
 
 _COLUMNS = (
     *("contestant", "seed", "evaluations", "best"),
@@ -59,14 +60,38 @@ def ratio_rows(efforts: Sequence[Effort], contestant: str) -> list[list[str]]:
         contestant: whom they are compared with.
     """
     own = next(one for one in efforts if one.contestant == contestant)
-    rows = [["rival", f"evaluations of {contestant}", "95 %"]]
+    rows = [_ratio_header(contestant)]
     for effort in efforts:
         if effort is not own:
-            value, low, high = ratio(effort, own)
             # A median at the budget is a lower bound, so the ratio is one too.
-            at_least = "at least " if effort.median > effort.budget else ""
-            rows.append([effort.contestant, f"{at_least}{value:.2f}", f"{low:.2f} to {high:.2f}"])
+            bound = "at least " if effort.median > effort.budget else ""
+            rows.append(_ratio_row(effort.contestant, ratio(effort, own), bound))
     return rows
+
+
+def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
+    """Return a header and a row for each rival: how far behind its population is.
+
+    Args:
+        by: the trials of each contestant.
+        contestant: whom they are compared with.
+    """
+    rivals = {name: trials for name, trials in by.items() if name != contestant}
+    return [
+        _ratio_header(contestant),
+        *(_ratio_row(name, speed_up(of, by[contestant])) for name, of in rivals.items()),
+    ]
+
+
+def _ratio_header(contestant: str) -> list[str]:
+    """Return the header of a table of ratios to a contestant."""
+    return ["rival", f"evaluations of {contestant}", "95 %"]
+
+
+def _ratio_row(rival: str, found: tuple[float, float, float], bound: str = "") -> list[str]:
+    """Return the row of a ratio and its interval."""
+    value, low, high = found
+    return [rival, f"{bound}{value:.2f}", f"{low:.2f} to {high:.2f}"]
 
 
 def censored(value: float, budget: int) -> str:
