@@ -13,16 +13,18 @@ Example:
 import argparse
 import csv
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from renas_apps import Run
 from renas_apps.comparison import RenasCells
+from renas_apps.comparison.lesson import spearman
 from renas_apps.picture import svg_of
 from renas_apps.retraining.checkpoint import checkpoints_of
 from renas_apps.retraining.scores import scored
@@ -80,6 +82,15 @@ def looks_of(run: Run, benchmark: RenasCells, every: int) -> list[Look]:
     return looks
 
 
+def agreement(run: Run, benchmark: RenasCells) -> Iterator[str]:
+    """Yield the rank correlation of fitness with the benchmark, of founders and of children."""
+    for name, kind in (("founders", "initial"), ("children", "child")):
+        rows = [row for row in run.evaluations if row.state == "told" and row.kind == kind]
+        worth = [benchmark.fitness(Genotype.from_string(row.genotype)) for row in rows]
+        fitness = np.array([row.fitness for row in rows])
+        yield f"{name} {spearman(fitness, np.array(worth)):.2f}"
+
+
 By = Mapping[str, Sequence[Look]]
 """Looks by strategy."""
 
@@ -128,8 +139,10 @@ def main() -> None:
     asked = parser.parse_args()
     benchmark, by = RenasCells(), defaultdict[str, list[Look]](list)
     for path in asked.runs:
-        for look in looks_of(Run.open(path), benchmark, asked.every):
+        run = Run.open(path)
+        for look in looks_of(run, benchmark, asked.every):
             by[look.strategy].append(look)
+        print(path, "fitness against the benchmark:", *agreement(run, benchmark))
     with asked.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, [field.name for field in fields(Look)], lineterminator="\n")
         writer.writeheader()
