@@ -36,7 +36,7 @@ TIMM = "timm==1.0.31"
 
 # One torch thread a process: with more, small steps wait for each other on a busy machine.
 TEST_ENV = {"OMP_NUM_THREADS": "1"}
-# A search on digits of two to three minutes on two cores. What follows `--` is added, and wins.
+# A search on digits of two to eight minutes on two cores. What follows `--` is added, and wins.
 SEARCH = (
     *("--filters", "8", "--cells", "1", "--batch-size", "32"),
     *("--evaluations", "100", "--seed", "1"),
