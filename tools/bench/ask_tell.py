@@ -42,7 +42,7 @@ def main() -> None:
     space = SearchSpace(blocks=arguments.blocks)
     print(f"B = {arguments.blocks}, one thread, median of {arguments.steps}")
     total: dict[str, float] = {}
-    for name in ("renas", "renas-nonbi", "evolution"):
+    for name in ("renas", "renas-nonbi", "evolution", "renas-plus"):
         strategy = make_strategy(name, space, seed=arguments.seed)
         ask, tell = measure(strategy, arguments.steps, warm_up=50)
         total[name] = ask + tell

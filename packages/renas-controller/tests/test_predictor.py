@@ -3,6 +3,7 @@ import random
 import pytest
 import torch
 
+from renas_controller import predictor as module
 from renas_controller.path_sums import PathSums
 from renas_controller.predictor import REMEMBERED, Predictor
 from renas_space import SearchSpace
@@ -73,6 +74,19 @@ def test_only_the_latest_are_remembered(cells):
     predictor.fit(many, [convolutions(cell) for cell in many])
     again.fit(many[20:], [convolutions(cell) for cell in many[20:]])
     assert torch.equal(predictor(cells).promise, again(cells).promise)
+
+
+def test_what_has_been_forgotten_is_looked_at_again(cells, monkeypatch):
+    fitness = [convolutions(cell) for cell in cells[:40]]
+    patient, forgetful = Predictor(SPACE), Predictor(SPACE)
+    expected = []
+    for predictor, seen in ((patient, 1_000), (forgetful, 10)):
+        monkeypatch.setattr(module, "SEEN", seen)
+        predictor.fit(cells[:40], fitness)
+        predictor(cells)
+        predictor.fit(cells[:40], fitness)
+        expected.append(predictor(cells * 2).improvement)
+    assert torch.equal(*expected)
 
 
 def test_a_predictor_without_data_says_so(cells):

@@ -6,6 +6,7 @@ chosen in another. Log-probability and entropy are therefore exact sums over blo
 
 from collections.abc import Callable, Sequence
 from copy import copy
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -79,8 +80,7 @@ class MutationDistribution:
         slot = torch.multinomial(router, 1, generator=generator)[:, 0]  # Alg. 2, line 4
         choice = self.choice.detach()[parent, block, slot].exp()  # (rows, V)
         value = torch.multinomial(choice, 1, generator=generator)[:, 0]  # Alg. 2, lines 6 and 8
-        # Not `tolist`, which no type checker understands.
-        drawn = iter(zip(map(int, slot), map(int, value), strict=True))
+        drawn = iter(zip(_numbers(slot), _numbers(value), strict=True))
         return [tuple(self._mutation(block, *next(drawn)) for block in each) for each in blocks]
 
     def _mutation(self, block: int, slot: int, position: int) -> Mutation:
@@ -146,6 +146,11 @@ class MutationDistribution:
             torch.tensor(rows, dtype=torch.long),
             torch.tensor([block for each in blocks for block in each], dtype=torch.long),
         )
+
+
+def _numbers(values: Tensor) -> list[int]:
+    """Return whole numbers, (n,), as Python's, all at once."""
+    return cast("list[int]", values.tolist())  # pyright: ignore[reportUnknownMemberType]
 
 
 Policy = Callable[[Sequence[G]], MutationDistribution]

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from itertools import islice
 from typing import Generic, NamedTuple
 
 import torch
@@ -33,6 +34,9 @@ NOISE = 0.05
 REMEMBERED = 1_000
 """How many genotypes it is fitted to at most, the latest: its time grows with their cube."""
 
+SEEN = 10_000
+"""Of how many genotypes the inputs are kept: searches come back to many of them."""
+
 
 class Outlook(NamedTuple):
     """What is expected of m genotypes, in normal scores of the fitness told so far."""
@@ -59,7 +63,7 @@ class Predictor(Generic[G]):
         self._mean = [view.mean(0) for view in views]
         self._scale = [_scale(view, share) for view, share in zip(views, _SHARES, strict=True)]
         self._split = views[0].shape[1]
-        self._looked_at: dict[G, Tensor] = {}  # what it was fitted to last, which comes again
+        self._seen: dict[G, Tensor] = {}  # inputs of the latest genotypes, each (F,)
         self._processes: list[GaussianProcess] = []
         self._best = 0.0
 
@@ -73,7 +77,7 @@ class Predictor(Generic[G]):
                 next proposals look elsewhere (the "kriging believer" of Ginsbourger et al. 2010).
         """
         genotypes, fitness = genotypes[-REMEMBERED:], fitness[-REMEMBERED:]
-        inputs = self._remembered(genotypes)
+        inputs = self._inputs(genotypes)
         targets = normal_scores(torch.tensor(fitness, dtype=torch.double))
         self._fit(inputs, targets)
         if out:
@@ -112,15 +116,17 @@ class Predictor(Generic[G]):
         """Return what each process sees of inputs, (n, F)."""
         return inputs[:, : self._split], inputs[:, self._split :]
 
-    def _remembered(self, genotypes: Sequence[G]) -> Tensor:
-        """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
-        new = [genotype for genotype in genotypes if genotype not in self._looked_at]
-        if new:
-            self._looked_at.update(zip(new, self._inputs(new), strict=True))
-        self._looked_at = {genotype: self._looked_at[genotype] for genotype in genotypes}
-        return torch.stack([self._looked_at[genotype] for genotype in genotypes])
-
     def _inputs(self, genotypes: Sequence[G]) -> Tensor:
+        """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
+        new = [genotype for genotype in dict.fromkeys(genotypes) if genotype not in self._seen]
+        if new:
+            self._seen.update(zip(new, self._look(new), strict=True))
+        inputs = torch.stack([self._seen[genotype] for genotype in genotypes])
+        for oldest in list(islice(self._seen, max(0, len(self._seen) - SEEN))):
+            del self._seen[oldest]
+        return inputs
+
+    def _look(self, genotypes: Sequence[G]) -> Tensor:
         """Return the inputs of n genotypes, (n, F): those of the first process, then the others."""
         views = zip(self._views(genotypes), self._mean, self._scale, strict=True)
         return torch.cat([(view - mean) * scale for view, mean, scale in views], dim=1)

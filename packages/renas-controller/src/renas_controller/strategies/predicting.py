@@ -8,7 +8,7 @@ been told, by chance (`RandomMutations`, as in the source) or by a policy (`Imag
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, cast
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
@@ -38,7 +38,7 @@ def candidates_of(
     genotypes: Sequence[G], roots: Sequence[Individual[G]], outlook: Outlook
 ) -> list[Candidate[G]]:
     """Return genotypes with their roots and what is expected of them."""
-    improvement = map(float, outlook.improvement)
+    improvement = cast("list[float]", outlook.improvement.tolist())  # pyright: ignore[reportUnknownMemberType]
     return [Candidate(*each) for each in zip(genotypes, roots, improvement, strict=True)]
 
 
