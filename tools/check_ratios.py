@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from renas_apps.comparison import NasBench201, RenasCells
-from renas_apps.comparison.campaign import Campaign, MakeBenchmark
+from renas_apps.comparison.campaign import Campaign
 from renas_apps.comparison.effort import ratio
+from renas_apps.comparison.workers import MakeBenchmark
 
 WINNER = "renas-plus"
 

@@ -3,12 +3,18 @@
 import csv
 import gzip
 import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from renas_apps.compare import main
 from renas_apps.comparison import CONTESTANTS, NasBench201, Trial, run_trial
+from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort, ratio
 from renas_apps.comparison.tables import effort_rows, markdown, ratio_rows, tidy_csv
 from renas_apps.comparison.trials_file import TrialsFile
@@ -59,14 +65,20 @@ def test_a_table_that_is_not_there_or_not_whole_is_refused(table, tmp_path):
         (rows[:-1], "has 15,624 cells of 15,625: restore it"),
         ([rows[0], rows[1].replace("~0", "~7")], "is damaged ('|none~7|"),
         (["a,b", "1,2"], "is damaged ('arch_str'): restore it"),
+        ([rows[0], rows[1].replace(rows[1].split(",")[2], "nan")], "(an accuracy is nan %)"),
+        ([rows[0], rows[1].replace(rows[1].split(",")[2], "101")], "(an accuracy is 101 %)"),
     ):
         path.write_bytes(gzip.compress("\n".join(lines).encode()))
         with pytest.raises(InputError) as error:
             NasBench201(tmp_path)
         assert message in str(error.value)
-    path.write_bytes(b"no gzip")
-    with pytest.raises(InputError, match="cannot be read"):
-        NasBench201(tmp_path)
+    whole = (table / path.name).read_bytes()
+    middle = len(whole) // 2
+    damaged = whole[:middle] + bytes(one ^ 0x55 for one in whole[middle : middle + 8])
+    for content in (b"no gzip", whole[:middle], damaged + whole[middle + 8 :]):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="cannot be read"):
+            NasBench201(tmp_path)
     with pytest.raises(InputError, match="the measure is 'x': give one of valid-12, test-12, te"):
         NasBench201(table, "x")
 
@@ -202,6 +214,7 @@ def test_every_contestant_goes_where_it_went(table, name):
 def trial(seed, *improvements, contestant="renas", evaluations=20):
     return Trial(
         contestant=contestant,
+        settings="s",
         seed=seed,
         improvements=improvements,
         population=((0.5, 0.1), (0.6, 0.05)),
@@ -237,7 +250,7 @@ def test_the_interval_of_a_ratio_has_the_truth_as_often_as_it_says():
             )
             for name, scale in (("slow", 200), ("fast", 100))
         )
-        value, low, high = ratio(slow, fast)
+        value, low, high, _ = ratio(slow, fast)
         assert low <= value <= high
         hits += low <= 2 <= high
     assert 88 <= hits <= 100
@@ -252,8 +265,17 @@ def test_tables_put_the_best_first_and_say_what_is_beyond_the_budget():
     assert [row[0] for row in rows] == ["contestant", "fast", "slow"]
     assert rows[1][1:] == ["3", "3", "3 to 3", "3.0", "0.0%"]
     assert rows[2][2:] == ["> 20", "> 20 to > 20", "21.0", "100.0%"]
-    assert ratio_rows(efforts, "fast")[1] == ["slow", "at least 7.00", "7.00 to 7.00"]
+    assert ratio_rows(efforts, "fast")[1] == ["slow", "> 7.00", "> 7.00 to > 7.00"]
     assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |\n"
+
+
+def test_an_end_of_an_interval_that_hangs_on_the_budget_is_a_lower_bound():
+    # Half of the trials of the rival find nothing, so some of the medians drawn anew do not either.
+    rival = Effort(contestant="rival", evaluations=(6,) * 21 + (21,) * 19, budget=20)
+    own = Effort(contestant="own", evaluations=(3,) * 40, budget=20)
+    assert ratio(rival, own) == (2.0, 2.0, 7.0, (False, False, True))
+    assert ratio_rows([own, rival], "own")[1] == ["rival", "2.00", "2.00 to > 7.00"]
+    assert ratio(own, own).at_least == (False, False, False)
 
 
 def test_the_tidy_table_has_a_row_for_every_ten_evaluations():
@@ -273,7 +295,8 @@ def test_the_tidy_table_has_a_row_for_every_ten_evaluations():
 def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
     path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
     made = [trial(0, (1, 0.5)), trial(1, (1, 0.5), (3, 0.6))]
-    TrialsFile(path, **about).append(made)
+    for one in made:
+        TrialsFile(path, **about).append(one)
     with path.open("a") as file:
         file.write('{"contestant": "renas", "se')  # cut off
     again = TrialsFile(path, **about)
@@ -281,40 +304,65 @@ def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
     assert again.has("renas", 1)
     assert not again.has("renas", 2)
     assert not again.has("evolution", 1)
-    again.append([trial(2, (1, 0.5))])
+    again.append(trial(2, (1, 0.5)))
     assert len(TrialsFile(path, **about).trials) == 3
     for name, value in (("benchmark", "x"), ("digest", "x"), ("evaluations", 30)):
         with pytest.raises(InputError, match=f"is of {name} .*: give another --out"):
             TrialsFile(path, **{**about, name: value})
-    path.write_text(path.read_text().splitlines()[0] + "\n{}\n")
-    with pytest.raises(InputError, match="is damaged"):
-        TrialsFile(path, **about)
+    head = path.read_text().splitlines()[0]
+    for content in (f"{head}\n{{}}\n", f"{head}\n[1]\n", f"{head}\n\n"):
+        path.write_text(content)
+        with pytest.raises(InputError, match="is damaged"):
+            TrialsFile(path, **about)
+
+
+def test_a_file_that_is_none_of_trials_is_left_as_it_is(tmp_path):
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    for content in (b"my only copy", b"two\nlines", b"\xff\xfe\n", b"[]\n"):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="is no file of trials: move it away"):
+            TrialsFile(path, **about)
+        assert path.read_bytes() == content
+
+
+def test_a_file_that_was_cut_off_in_its_first_line_is_begun_anew(tmp_path):
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    TrialsFile(path, **about)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:50])
+    assert TrialsFile(path, **about).trials == []
+    assert path.read_bytes() == whole
 
 
 def test_the_command_compares_and_is_taken_up(table, tmp_path, capsys):
-    given = [f"--data-dir={table}", f"--out={tmp_path / 'r'}", "--evaluations=40", "--workers=2"]
+    out = tmp_path / "a" / "r"  # neither is there
+    given = [f"--data-dir={table}", f"--out={out}", "--evaluations=40", "--workers=2"]
     some = ["--strategies", "renas", "evolution-1", "local-search"]
     assert main([*given, *some, "--seeds=7"]) == 0
     assert "21 of 21 trials" in capsys.readouterr().out
-    before = (tmp_path / "r/trials.jsonl").read_text().splitlines()
+    before = (out / "trials.jsonl").read_text().splitlines()
     assert len(before) == 1 + 21
     assert main([*given, *some, "random", "--seeds=8"]) == 0
-    after = (tmp_path / "r/trials.jsonl").read_text().splitlines()
+    after = (out / "trials.jsonl").read_text().splitlines()
     assert after[: len(before)] == before
     assert len(after) == 1 + 32
-    names = {path.name for path in (tmp_path / "r").iterdir()}
+    names = {path.name for path in out.iterdir()}
     drawn = {
         f"{what}.{kind}"
         for what in ("best", "population", "evaluations", "entropy", "policy")
         for kind in ("svg", "png")
     }
-    written = {"trials.jsonl", "trials.csv", "policy.csv", "report.html", "report.md"}
+    written = {"trials.jsonl", "trials.csv", "policy.csv", "report.html", "report.md", "lock"}
     assert names == written | drawn
-    page = (tmp_path / "r/report.html").read_text()
+    page = (out / "report.html").read_text()
     assert page.count("<svg") == 5
     assert "<script" not in page
-    rows = list(csv.DictReader((tmp_path / "r/trials.csv").open()))
+    rows = list(csv.DictReader((out / "trials.csv").open()))
     assert len(rows) == 4 * 8 * 4
+    assert main([*given, "--strategies", "random", "--seeds=8"]) == 0
+    left = {path.name for path in out.iterdir()}
+    assert names - left == {f"{what}" for what in names if what.startswith(("policy", "entropy"))}
+    assert (out / "report.html").read_text().count("<svg") == 3
 
 
 def test_one_process_and_two_make_the_same_trials(table, tmp_path):
@@ -333,7 +381,6 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
         (["--evaluations=5"], "--evaluations is 5: give a number of at least 10"),
         (["--first-seed=-1"], "--first-seed is -1: give a number of at least 0"),
         (["--strategies", "anneal"], "there is no strategy 'anneal' to compare: --list names all"),
-        (["--out=no/r"], "there is no directory no: make it, or give another --out"),
         (["--data-dir=no"], "no has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz th"),
         (["--measure=x"], "the measure is 'x': give one of valid-12, test-12, test-200"),
     ],
@@ -353,6 +400,72 @@ def test_a_directory_of_another_comparison_is_refused(table, tmp_path, capsys):
     capsys.readouterr()
     assert main([*given, "--seeds=2", "--evaluations=30"]) == 2
     assert "is of evaluations 20, not 30: give another --out" in capsys.readouterr().err
+
+
+def test_a_file_where_the_directory_should_be_is_refused(table, tmp_path, capsys):
+    (tmp_path / "r").write_text("mine")
+    for out in ("r", "r/s"):
+        given = [f"--data-dir={table}", f"--out={tmp_path / out}", "--strategies", "random"]
+        assert main([*given, "--seeds=1", "--evaluations=10"]) == 2
+        assert "cannot be made" in (said := capsys.readouterr().err)
+        assert said.endswith(": give another --out\n")
+    assert (tmp_path / "r").read_text() == "mine"
+
+
+def test_trials_of_other_settings_are_not_mixed_with_those_of_today(
+    table, tmp_path, monkeypatch, capsys
+):
+    given = [f"--data-dir={table}", f"--out={tmp_path / 'r'}", "--evaluations=20", "--workers=1"]
+    some = ["--strategies", "random", "evolution", "--seeds=2"]
+    assert main([*given, *some]) == 0
+    other = replace(CONTESTANTS["evolution"], settings={"population_size": 5, "sample_size": 2})
+    monkeypatch.setitem(CONTESTANTS, "evolution", other)
+    capsys.readouterr()
+    assert main([*given, *some]) == 2
+    said = capsys.readouterr().err
+    assert "has trials of evolution with other settings than it has now: give another --out" in said
+    assert main([*given, "--strategies", "random", "--seeds=2"]) == 0
+
+
+def test_a_contestant_has_one_digest_whatever_its_seed():
+    digests = {
+        name: {settings_digest(contestant.make(SPACE, seed)) for seed in (0, 1)}
+        for name, contestant in CONTESTANTS.items()
+    }
+    assert all(len(found) == 1 for found in digests.values())
+    assert len(set.union(*digests.values())) == len(CONTESTANTS)
+
+
+def test_the_population_of_a_noisy_trial_has_the_fitness_without_the_noise(additive):
+    class Noisy(type(additive(2))):
+        def observe(self, genotype, rng):  # noqa: ARG002 (so noisy that the cell does not count)
+            return 0.9 + rng.random() / 10
+
+    of = run_trial(Noisy(2), CONTESTANTS["random"], seed=0, evaluations=20)
+    assert all(mean <= 0.5 + 4 * 0.05 + 4 * 0.02 for mean, _ in of.population)
+
+
+def test_an_interrupted_comparison_ends_at_once_and_keeps_what_is_done(table, tmp_path):
+    out = tmp_path / "r"
+    command = [sys.executable, "-m", "renas_apps.compare", f"--data-dir={table}", f"--out={out}"]
+    many = ["--strategies", "random", "renas-plus", "--evaluations=1000", "--seeds=2"]
+    process = subprocess.Popen([*command, *many], stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 240
+    while time.monotonic() < deadline and process.poll() is None:
+        if (out / "trials.jsonl").exists() and lines_of(out / "trials.jsonl") == 3:
+            break
+        time.sleep(0.1)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said == "renas-compare: interrupted: the same command goes on\n"
+    assert time.monotonic() - asked < 10  # the trials in the making take longer
+    assert lines_of(out / "trials.jsonl") == 3
+
+
+def lines_of(path):
+    return path.read_bytes().count(b"\n")
 
 
 def test_strategies_are_listed(capsys):

@@ -1,7 +1,5 @@
 """What a comparison writes down of policies: on the page, as Markdown, as figures and as CSV."""
 
-import json
-
 from renas_apps.comparison import CONTESTANTS, run_trial
 from renas_apps.comparison.effects import Effects
 from renas_apps.comparison.effort import Effort
@@ -9,21 +7,14 @@ from renas_apps.comparison.report import write_report
 from renas_apps.comparison.trials_file import TrialsFile
 
 
-def write(benchmark, directory, names, forget=False):
-    """Write a report of three short trials of each; perhaps as if from before policies."""
+def write(benchmark, directory, names):
+    """Write a report of three short trials of each, read from their file."""
     file = TrialsFile(directory / "trials.jsonl", benchmark="b", digest="d", evaluations=30)
     for name in names:
-        file.append(
-            [run_trial(benchmark, CONTESTANTS[name], seed=n, evaluations=30) for n in range(3)]
-        )
-    if forget:
-        head, *lines = (directory / "trials.jsonl").read_text().splitlines()
-        rows = [{k: v for k, v in json.loads(line).items() if k != "leaning"} for line in lines]
-        text = "".join(json.dumps(row) + "\n" for row in rows)
-        (directory / "trials.jsonl").write_text(f"{head}\n{text}")
+        for seed in range(3):
+            file.append(run_trial(benchmark, CONTESTANTS[name], seed=seed, evaluations=30))
     again = TrialsFile(directory / "trials.jsonl", benchmark="b", digest="d", evaluations=30)
-    if not forget:
-        assert again.trials == file.trials
+    assert again.trials == file.trials
     by = {name: [one for one in again.trials if one.contestant == name] for name in names}
     efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
     write_report("title", benchmark, by, efforts, directory)
@@ -49,8 +40,3 @@ def test_without_a_policy_nothing_appears_and_nothing_is_measured(additive, tmp_
     assert write(additive(2), tmp_path, ["random", "evolution"]) == set()
     assert "controllers" not in (tmp_path / "report.md").read_text()
     assert "controllers" not in (tmp_path / "report.html").read_text()
-
-
-def test_trials_from_before_policies_were_asked_are_read_and_say_nothing(additive, tmp_path):
-    assert write(additive(2), tmp_path, ["renas"], forget=True) == set()
-    assert "| renas | 3 |" in (tmp_path / "report.md").read_text()

@@ -14,6 +14,7 @@ def trials(slope, *, count=40, looks=30, spread=0.0, seed=0):
     return [
         Trial(
             contestant="any",
+            settings="s",
             seed=number,
             improvements=((1, 0.0),),
             population=tuple((own * look, 0.1) for look in range(1, looks + 1)),

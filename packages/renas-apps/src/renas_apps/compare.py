@@ -14,7 +14,7 @@ from renas_apps.quantities import format_duration
 from renas_space import InputError
 
 if TYPE_CHECKING:
-    from renas_apps.comparison.campaign import MakeBenchmark
+    from renas_apps.comparison.workers import MakeBenchmark
 
 _EXAMPLES = """examples:
   renas-compare --benchmark nasbench201 --data-dir D --seeds 200 --evaluations 300 --out R
@@ -96,10 +96,6 @@ def _compare(asked: argparse.Namespace) -> None:
             raise InputError(f"there is no strategy {name!r} to compare: --list names all")
     if asked.out is None:
         raise InputError("a comparison is written to a directory: name it with --out")
-    if not asked.out.absolute().parent.is_dir():
-        raise InputError(
-            f"there is no directory {asked.out.parent}: make it, or give another --out"
-        )
     campaign = Campaign(
         make=_benchmark(asked),
         contestants=tuple(dict.fromkeys(names)),
@@ -107,7 +103,10 @@ def _compare(asked: argparse.Namespace) -> None:
         evaluations=asked.evaluations,
         directory=asked.out,
     )
-    efforts = campaign.run(asked.workers, _Progress())
+    try:
+        efforts = campaign.run(asked.workers, _Progress())
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("interrupted: the same command goes on") from None
     print(markdown(effort_rows(efforts)), end="")
     print(f"tables and figures: {asked.out / 'report.html'}")
 

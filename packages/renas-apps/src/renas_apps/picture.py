@@ -1,4 +1,4 @@
-"""Figures of matplotlib as SVG: as a file, or within a page in the colours of its reader."""
+"""Figures of matplotlib as files, or within a page in the colours of its reader."""
 
 import io
 from collections.abc import Callable
@@ -19,6 +19,13 @@ def svg_of(figure: Figure, *, transparent: bool = False) -> str:
     # Names within the picture hang on the salt.
     with mpl.rc_context({"svg.hashsalt": "renas"}):
         figure.savefig(drawn, format="svg", transparent=transparent, metadata={"Date": None})
+    return drawn.getvalue()
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=150)
     return drawn.getvalue()
 
 

@@ -161,16 +161,16 @@ def free_directory(name: str) -> Path:
     return path
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that it is there whole or as it was before.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is there whole or as it was before; text in UTF-8.
 
     Raises:
         OSError: it cannot be written; nothing half-written stays behind.
     """
     temporary = path.with_name(f".{path.name}.new")  # there is one writer: see `lock`
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -1,10 +1,14 @@
 """Who is compared: strategies with the settings of their sources, and at their best ones."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from renas_controller import IMAGINATION, ControllerSettings
+from renas_controller import IMAGINATION, ControllerSettings, Strategy, make_strategy
+from renas_space import Space
+from renas_space.interface import G
 
 _PAPER = {"population_size": 20, "sample_size": 5}
 """P (5.1) and S (our choice) of the paper's evolution."""
@@ -69,6 +73,21 @@ class Contestant:
     """Where the settings are from."""
     ablation: bool = False
     """Whether it shows what a part is worth, and is compared on request only."""
+
+    def make(self, space: Space[G], seed: int) -> Strategy[G]:
+        """Return the strategy with a seed."""
+        settings: dict[str, Any] = dict(self.settings)
+        return make_strategy(self.strategy, space, seed=seed, **settings)
+
+
+def settings_digest(strategy: Strategy[Any]) -> str:
+    """Return a digest of what a strategy is, seed and state apart: a few hexadecimal digits.
+
+    Settings that a contestant leaves to their defaults are among it, so that trials of other
+    defaults are told from those of today's.
+    """
+    settings = json.dumps(strategy.state_dict()["settings"], sort_keys=True)
+    return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 
 CONTESTANTS = {

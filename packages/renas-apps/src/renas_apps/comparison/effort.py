@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,13 +52,32 @@ class Effort:
         return interval(_medians(self, 0))
 
 
-def ratio(rival: Effort, contestant: Effort) -> tuple[float, float, float]:
+class Ratio(NamedTuple):
+    """How many times the evaluations of a contestant its rival needs."""
+
+    value: float
+    """Of the medians."""
+    low: float
+    """Of the interval."""
+    high: float
+    """Of the interval."""
+    at_least: tuple[bool, bool, bool] = (False, False, False)
+    """Which of the three are lower bounds: there a median of the rival is beyond the budget."""
+
+
+def ratio(rival: Effort, contestant: Effort) -> Ratio:
     """Return the ratio of the medians, and its bootstrap interval.
 
     Above 1: the rival needs more. Trials are drawn anew for both independently.
     """
-    drawn = _medians(rival, 0) / _medians(contestant, 1)
-    return (rival.median / contestant.median, *interval(drawn))
+    medians = _medians(rival, 0)
+    drawn = medians / _medians(contestant, 1)
+    value, (low, high) = rival.median / contestant.median, interval(drawn)
+    # Who is beyond the budget needs more than is counted: quantiles above are what they are,
+    # those from there on are larger than they seem.
+    beyond = np.min(drawn[medians > rival.budget], initial=np.inf)
+    at_least = (rival.median > rival.budget, bool(low >= beyond), bool(high >= beyond))
+    return Ratio(value, low, high, at_least)
 
 
 def _medians(effort: Effort, stream: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Figures of a comparison: Fig. 4 in our terms, with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.trial import EVERY, By, Trial
-from renas_apps.picture import svg_of
+from renas_apps.picture import png_of, svg_of
 from renas_apps.run_directory import write_whole
 
 _SIZE = (7.0, 4.5)
@@ -21,16 +21,14 @@ _Z = 1.96
 """Standard errors on either side of a mean: 95 %."""
 
 
-def draw(
-    by: By, efforts: Sequence[Effort], directory: Path, further: Mapping[str, Figure]
-) -> list[Path]:
-    """Draw everything as PNG and SVG.
+def draw(by: By, efforts: Sequence[Effort], directory: Path, policy: Figure | None) -> list[Path]:
+    """Draw everything as PNG and SVG; figures of an earlier report that has others are removed.
 
     Args:
         by: the trials of each contestant.
         efforts: of each.
         directory: where the figures go.
-        further: figures that others have made, by name.
+        policy: what controllers learned, where there are some.
 
     Returns:
         The SVG files.
@@ -43,15 +41,19 @@ def draw(
         "population": _population(by),
         "evaluations": _evaluations(efforts),
         "entropy": _entropy(by),
-        **further,
+        "policy": policy,
     }
     files: list[Path] = []
     for name, figure in drawn.items():
-        if figure is not None:
-            files.append(directory / f"{name}.svg")
-            with mpl.rc_context({"svg.fonttype": "none"}):  # letters stay letters
-                write_whole(files[-1], svg_of(figure))
-            figure.savefig(directory / f"{name}.png", dpi=150)
+        svg, png = directory / f"{name}.svg", directory / f"{name}.png"
+        if figure is None:
+            svg.unlink(missing_ok=True)
+            png.unlink(missing_ok=True)
+            continue
+        with mpl.rc_context({"svg.fonttype": "none"}):  # letters stay letters
+            write_whole(svg, svg_of(figure))
+        write_whole(png, png_of(figure))
+        files.append(svg)
     return files
 
 
@@ -72,9 +74,9 @@ def _looks(trials: Sequence[Trial]) -> np.ndarray:
 
 
 def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, colour: str) -> None:
-    """Draw the mean over trials (trials, looks) and its 95 % interval."""
-    mean = values.mean(axis=0)
-    half = _Z * values.std(axis=0) / np.sqrt(len(values))
+    """Draw the mean over trials (trials, looks) and its 95 % interval, NaN left out."""
+    mean = np.nanmean(values, axis=0)
+    half = _Z * np.nanstd(values, axis=0) / np.sqrt((~np.isnan(values)).sum(axis=0))
     axes.plot(at, mean, label=name, color=colour)
     axes.fill_between(at, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
 
@@ -121,16 +123,15 @@ def _evaluations(efforts: Sequence[Effort]) -> Figure:
 
 
 def _entropy(by: By) -> Figure | None:
-    """Draw the entropy of the policies that have one."""
-    learned = {name: of for name, of in by.items() if of[0].entropies[-1] is not None}
-    if not learned:
-        return None
+    """Draw the entropy of the policies that have one, at each look over the trials that had one."""
     figure, axes = _axes()
     for number, (name, trials) in enumerate(by.items()):
-        if name in learned:
-            values = np.array([trial.entropies for trial in trials], dtype=float)
-            at, known = _looks(trials), ~np.isnan(values).any(axis=0)
-            _band(axes, at[known], values[:, known], name, colour_of(number))
-    axes.set(xlabel="evaluations", ylabel="entropy of a child's mutations, nats")
+        values = np.array([trial.entropies for trial in trials], dtype=float)
+        known = ~np.isnan(values).all(axis=0)
+        if known.any():
+            _band(axes, _looks(trials)[known], values[:, known], name, colour_of(number))
+    if not axes.lines:
+        return None
+    axes.set(xlabel="evaluations", ylabel="entropy of what the policy draws, nats")
     axes.legend(fontsize="small")
     return figure

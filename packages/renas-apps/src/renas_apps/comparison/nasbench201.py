@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import random
+import zlib
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -70,7 +71,7 @@ def _content(directory: Path) -> bytes:
         )
     try:
         return gzip.decompress(found[0].read_bytes())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{found[0]} cannot be read ({error}): restore it") from None
 
 
@@ -82,11 +83,8 @@ def _table(directory: Path, content: bytes, column: str) -> dict[EdgeCell, float
     """
     try:
         rows = csv.DictReader(io.StringIO(content.decode()))
-        table = {
-            EdgeCell.from_string(row["arch_str"]): float(row[column]) / 100  # it has per cent
-            for row in rows
-        }
-    except (ValueError, KeyError, TypeError) as error:  # InputError is a ValueError
+        table = {EdgeCell.from_string(row["arch_str"]): _share(row[column]) for row in rows}
+    except (ValueError, KeyError, TypeError, csv.Error) as error:  # InputError is a ValueError
         raise InputError(
             f"the table of NAS-Bench-201 in {directory} is damaged ({error}): restore it"
         ) from None
@@ -96,3 +94,15 @@ def _table(directory: Path, content: bytes, column: str) -> dict[EdgeCell, float
             f"{NasBench201Space.size:,}: restore it"
         )
     return table
+
+
+def _share(percent: str) -> float:
+    """Return an accuracy in per cent as a share, 0 to 1.
+
+    Raises:
+        ValueError: it is no accuracy.
+    """
+    value = float(percent) / 100
+    if not 0 <= value <= 1:
+        raise ValueError(f"an accuracy is {percent} %")
+    return value

@@ -48,17 +48,17 @@ def write_report(
     if PAPER in by and len(by) > 1 and efforts[0].budget >= EVERY:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))
-    learned, further = _learned(benchmark, by, directory)
+    learned, policy = _learned(benchmark, by, directory)
     sections += learned
-    figures = draw(by, efforts, directory, further)
+    figures = draw(by, efforts, directory, policy)
     write_whole(directory / "report.html", page(title, sections, figures))
     write_whole(directory / "report.md", markdown_page(title, sections))
 
 
 def _learned(
     benchmark: Benchmark[Any], by: By, directory: Path
-) -> tuple[list[Section], dict[str, Figure]]:
-    """Write down what controllers learned; return sections and figures, none without a policy.
+) -> tuple[list[Section], Figure | None]:
+    """Write down what controllers learned; return sections and a figure, none without a policy.
 
     Raises:
         OSError: a file cannot be written.
@@ -67,13 +67,15 @@ def _learned(
         name: [trial.leaning for trial in trials if trial.leaning is not None]
         for name, trials in by.items()
     }
+    table = directory / "policy.csv"
     if not any(leanings.values()):
-        return [], {}
+        table.unlink(missing_ok=True)
+        return [], None
     choices = Choices.of(benchmark)
     # The same cells whatever is compared, so that reports can be laid side by side.
     effects = Effects.of(benchmark, choices, rng=random.Random("effects"))
     lessons = [Lesson.of(name, of, choices, effects) for name, of in leanings.items() if of]
-    write_whole(directory / "policy.csv", policy_csv(lessons, choices, effects))
+    write_whole(table, policy_csv(lessons, choices, effects))
     said = list(sentences(lessons, effects))
     sections = [Section(caption="what the controllers learned", sentences=said)]
     sections += [
@@ -81,4 +83,4 @@ def _learned(
         for caption, rows in lesson_tables(lessons, choices, effects)
     ]
     colours = {name: colour_of(number) for number, name in enumerate(by)}
-    return sections, {"policy": draw_lessons(lessons, choices, effects, colours)}
+    return sections, draw_lessons(lessons, choices, effects, colours)

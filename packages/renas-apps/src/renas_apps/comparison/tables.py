@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from renas_apps.comparison.effort import Effort, ratio
+from renas_apps.comparison.effort import Effort, Ratio, ratio
 from renas_apps.comparison.speed_up import speed_up
 from renas_apps.comparison.trial import EVERY, By, Trial
 
@@ -60,13 +60,11 @@ def ratio_rows(efforts: Sequence[Effort], contestant: str) -> list[list[str]]:
         contestant: whom they are compared with.
     """
     own = next(one for one in efforts if one.contestant == contestant)
-    rows = [_ratio_header(contestant)]
-    for effort in efforts:
-        if effort is not own:
-            # A median at the budget is a lower bound, so the ratio is one too.
-            bound = "at least " if effort.median > effort.budget else ""
-            rows.append(_ratio_row(effort.contestant, ratio(effort, own), bound))
-    return rows
+    rivals = [effort for effort in efforts if effort is not own]
+    return [
+        _ratio_header(contestant),
+        *(_ratio_row(effort.contestant, ratio(effort, own)) for effort in rivals),
+    ]
 
 
 def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
@@ -79,7 +77,7 @@ def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
     rivals = {name: trials for name, trials in by.items() if name != contestant}
     return [
         _ratio_header(contestant),
-        *(_ratio_row(name, speed_up(of, by[contestant])) for name, of in rivals.items()),
+        *(_ratio_row(name, Ratio(*speed_up(of, by[contestant]))) for name, of in rivals.items()),
     ]
 
 
@@ -88,10 +86,14 @@ def _ratio_header(contestant: str) -> list[str]:
     return ["rival", f"evaluations of {contestant}", "95 %"]
 
 
-def _ratio_row(rival: str, found: tuple[float, float, float], bound: str = "") -> list[str]:
-    """Return the row of a ratio and its interval."""
-    value, low, high = found
-    return [rival, f"{bound}{value:.2f}", f"{low:.2f} to {high:.2f}"]
+def _ratio_row(rival: str, found: Ratio) -> list[str]:
+    """Return the row of a ratio and its interval; what is a lower bound has a sign before it."""
+    numbers = (found.value, found.low, found.high)
+    value, low, high = (
+        f"> {number:.2f}" if bound else f"{number:.2f}"
+        for number, bound in zip(numbers, found.at_least, strict=True)
+    )
+    return [rival, value, f"{low} to {high}"]
 
 
 def censored(value: float, budget: int) -> str:

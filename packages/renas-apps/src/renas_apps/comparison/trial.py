@@ -4,13 +4,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
-from typing import Any
 
 from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.choices import Choices
-from renas_apps.comparison.contestants import Contestant
+from renas_apps.comparison.contestants import Contestant, settings_digest
 from renas_apps.comparison.leaning import Leaning
-from renas_controller import Strategy, make_strategy
 from renas_space.interface import G
 
 EVERY = 10
@@ -23,20 +21,22 @@ class Trial:
 
     contestant: str
     """Its name."""
+    settings: str
+    """Digest of all its settings, defaults included: see `settings_digest`."""
     seed: int
     """Of all its randomness."""
     improvements: tuple[tuple[int, float], ...]
     """The number of every evaluation, from 1, that was better than all before, and its fitness
     without the noise of a single evaluation."""
     population: tuple[tuple[float, float], ...]
-    """Mean and standard deviation of the population's fitness, every ten evaluations."""
+    """Mean and standard deviation of the population's fitness, without the noise, every ten
+    evaluations."""
     entropies: tuple[float | None, ...]
     """Entropy of the policy at the last proposal, in nats, every ten evaluations; None without."""
     evaluations: int
     """How many there were."""
     leaning: Leaning | None = None
-    """Where the policy leans to in the end, over the population; None without a policy, or in a
-    file of trials from before it was asked."""
+    """Where the policy leans to in the end, over the population; None without a policy."""
 
     def best_after(self, evaluations: int) -> float:
         """Return the best fitness of the first evaluations."""
@@ -62,22 +62,20 @@ def run_trial(
         seed: of all its randomness.
         evaluations: how many; the initial population is among them.
     """
-    settings: dict[str, Any] = dict(contestant.settings)
-    strategy: Strategy[G] = make_strategy(
-        contestant.strategy, benchmark.space, seed=seed, **settings
-    )
+    strategy = contestant.make(benchmark.space, seed)
     noise = random.Random(f"noise {seed}")  # a stream of its own
     improvements: list[tuple[int, float]] = []
+    truth: dict[int, float] = {}  # fitness without noise, by individual
     population: list[tuple[float, float]] = []
     entropies: list[float | None] = []
     for number in range(1, evaluations + 1):
         proposal = strategy.ask()
         strategy.tell(proposal, benchmark.observe(proposal.genotype, noise))
-        fitness = benchmark.fitness(proposal.genotype)
+        truth[proposal.id] = fitness = benchmark.fitness(proposal.genotype)
         if not improvements or fitness > improvements[-1][1]:
             improvements.append((number, fitness))
         if number % EVERY == 0:
-            alive = [each.fitness for each in strategy.population]
+            alive = [truth[each.id] for each in strategy.population]
             population.append((fmean(alive), pstdev(alive)))
             entropies.append(proposal.entropy)
     leaning: Leaning | None = None
@@ -86,6 +84,7 @@ def run_trial(
         leaning = Leaning.of(strategy.policy, members, benchmark, Choices.of(benchmark))
     return Trial(
         contestant=contestant.name,
+        settings=settings_digest(strategy),
         seed=seed,
         improvements=tuple(improvements),
         population=tuple(population),

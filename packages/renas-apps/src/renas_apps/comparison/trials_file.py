@@ -1,16 +1,21 @@
 """Trials in a file of JSON lines, appended one by one: a comparison can be stopped and taken up."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from renas_apps.__about__ import __version__
 from renas_apps.comparison.leaning import Leaning
 from renas_apps.comparison.trial import Trial
 from renas_space import InputError
 
 _FORMAT = "renas.comparison"
+
+_BEGINNING = b'{"format": "renas.comparison"'
+"""Of every file."""
 
 
 class TrialsFile:
@@ -32,47 +37,67 @@ class TrialsFile:
         self._path = path
         head = {
             "format": _FORMAT,
+            "version": __version__,
             "benchmark": benchmark,
             "digest": digest,
             "evaluations": evaluations,
         }
-        if not path.exists() or not path.read_text(encoding="utf-8"):
+        lines = _whole_lines(path)
+        if not lines:
             path.write_text(json.dumps(head) + "\n", encoding="utf-8")
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        if not lines[-1].endswith("\n"):  # cut off by a kill
-            path.write_text("".join(lines := lines[:-1]), encoding="utf-8")
         try:
-            found = json.loads(lines[0]) if lines else {}
+            found = json.loads(lines[0]) if lines else head
+            for name, value in head.items():
+                if found.get(name) != value:
+                    raise InputError(
+                        f"{path} is of {name} {found.get(name)}, not {value}: give another --out"
+                    )
             self.trials = [_trial(json.loads(line)) for line in lines[1:]]
+        except InputError:
+            raise
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"{path} is damaged ({error}): restore it, or remove it") from None
         self._made = {(one.contestant, one.seed) for one in self.trials}
-        for name, value in head.items():
-            if found.get(name) != value:
-                raise InputError(
-                    f"{path} is of {name} {found.get(name)}, not {value}: give another --out"
-                )
 
     def has(self, contestant: str, seed: int) -> bool:
         """Return whether a trial has been made."""
         return (contestant, seed) in self._made
 
-    def append(self, trials: Sequence[Trial]) -> None:
-        """Write trials down.
+    def append(self, trial: Trial) -> None:
+        """Write a trial down.
 
         Raises:
-            OSError: they cannot be written.
+            OSError: it cannot be written.
         """
         with self._path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(asdict(trial)) + "\n" for trial in trials)
-        self.trials += trials
-        self._made |= {(one.contestant, one.seed) for one in trials}
+            file.write(json.dumps(asdict(trial)) + "\n")
+        self.trials.append(trial)
+        self._made.add((trial.contestant, trial.seed))
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """Return the lines of a file, none where there is none; cut off one that a kill left unended.
+
+    Raises:
+        InputError: it is a file of something else.
+        OSError: it cannot be read or cut.
+    """
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
+        raise InputError(f"{path} is no file of trials: move it away, or give another --out")
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        os.truncate(path, len(whole))
+    return whole.decode(errors="replace").splitlines()  # what is no text is no JSON either
 
 
 def _trial(row: dict[str, Any]) -> Trial:
     """Return the trial of a line."""
     return Trial(
         contestant=str(row["contestant"]),
+        settings=str(row["settings"]),
         seed=int(row["seed"]),
         improvements=tuple((int(number), float(best)) for number, best in row["improvements"]),
         population=tuple((float(mean), float(deviation)) for mean, deviation in row["population"]),
