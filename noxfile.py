@@ -26,7 +26,7 @@ TORCH_PACKAGES = ("packages/renas-controller", "packages/renas-trainer", "packag
 PACKAGES = (SPACE, *TORCH_PACKAGES)
 TORCH_PYTHON = str(ROOT / ".nox/torch-env/bin/python")
 
-TEST_TOOLS = ("pytest>=8.3", "pytest-timeout>=2.3", "hypothesis>=6.100")
+TEST_TOOLS = ("pytest>=8.3", "pytest-timeout>=2.3", "pytest-xdist>=3.6", "hypothesis>=6.100")
 # What these say depends on their version, so it is pinned.
 RUFF = "ruff==0.17.6"
 PYRIGHT = "pyright[nodejs]==1.1.414"
@@ -36,7 +36,9 @@ TIMM = "timm==1.0.31"
 
 # One torch thread a process: with more, small steps wait for each other on a busy machine.
 TEST_ENV = {"OMP_NUM_THREADS": "1"}
-# A search on digits of two to eight minutes on two cores. What follows `--` is added, and wins.
+# Two processes, a test file at a time: what tests of a file share is made once.
+PARALLEL = ("--numprocesses", "2", "--dist", "loadfile")
+# A search on digits, two to eight minutes of a core. What follows `--` is added, and wins.
 SEARCH = (
     *("--filters", "8", "--cells", "1", "--batch-size", "32"),
     *("--evaluations", "100", "--seed", "1"),
@@ -90,7 +92,8 @@ def tests(session: nox.Session) -> None:
     if not session.posargs:
         install_once(session, *editable([SPACE]), *TEST_TOOLS, packages=[SPACE])
         session.run("pytest", f"{SPACE}/tests", env=TEST_ENV)
-    rest = session.posargs or [*(f"{package}/tests" for package in TORCH_PACKAGES), "tests"]
+    every = (*PARALLEL, *(f"{package}/tests" for package in TORCH_PACKAGES), "tests")
+    rest = session.posargs or every
     session.run(TORCH_PYTHON, "-m", "pytest", *rest, external=True, env=TEST_ENV)
 
 

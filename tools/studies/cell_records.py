@@ -25,6 +25,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from record_lines import append_record, read_records
+
 from renas_controller import Strategy, make_strategy
 from renas_space import Genotype, SearchSpace, plan_network
 from renas_trainer import DivergedError, ImageData, ScratchRecipe, load_data, make_fabric
@@ -63,9 +65,9 @@ class Records:
     def __init__(self, path: Path, data_dir: Path, proxy: Proxy) -> None:
         """Read the file, if there is one."""
         self._path, self._proxy = path, proxy
-        lines = path.read_text().splitlines() if path.exists() else []
-        rows = [json.loads(line) for line in lines if line.endswith("}")]
-        self.known = {(row["stretch"], row["number"], row["seed"]): row for row in rows}
+        self.known = {
+            (row["stretch"], row["number"], row["seed"]): row for row in read_records(path)
+        }
         self._data = _images(data_dir, proxy)
         self._fabric = make_fabric()
 
@@ -78,8 +80,7 @@ class Records:
         row = self.known.get((stretch, number, seed))
         if row is None:
             row = self._train(genotype, seed) | {"stretch": stretch, "number": number}
-            with self._path.open("a") as file:
-                file.write(json.dumps(row) + "\n")
+            append_record(self._path, row)
             self.known[stretch, number, seed] = row
             print(stretch, number, row["genotype"], f"{row['accuracy']:.4f}", flush=True)
         if row["genotype"] != str(genotype):

@@ -12,7 +12,6 @@ Example:
 """
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -24,6 +23,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from intervals import paired, unpaired
+from record_lines import append_record, read_records
 
 from renas_apps.training.log import read_log
 from renas_space import SearchSpace, cost, plan_network, read_genotype
@@ -64,7 +64,7 @@ def main() -> None:
         if arguments.data_dir is None or arguments.runs is None:
             parser.error("trainings need --data-dir and --runs")
         arguments.runs.mkdir(parents=True, exist_ok=True)
-        done = {(row["cell"], row["seed"]) for row in _read(arguments.out)}
+        done = {(row["cell"], row["seed"]) for row in read_records(arguments.out)}
         missing = [
             (name, genotype, seed)
             for seed in SEEDS
@@ -73,10 +73,9 @@ def main() -> None:
         ]
         with ThreadPoolExecutor(arguments.workers) as pool:
             for row in pool.map(lambda one: _train(arguments, *one), missing):
-                with arguments.out.open("a") as file:
-                    file.write(json.dumps(row) + "\n")
+                append_record(arguments.out, row)
                 print(row["cell"], row["seed"], row["top1"][-1], flush=True)
-    rows = _read(arguments.out)
+    rows = read_records(arguments.out)
     _print_table(rows)
     if arguments.figure:
         _draw(rows, arguments.figure)
@@ -160,11 +159,6 @@ def _draw(rows: list[dict[str, Any]], path: Path) -> None:
     axes.set(xlabel="epoch", ylabel="test error, %")
     axes.legend()
     figure.savefig(path, metadata={"Date": None})
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    """Return the results that are there already."""
-    return list(map(json.loads, path.read_text().splitlines())) if path.exists() else []
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ Example:
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from intervals import paired
+from record_lines import append_record, read_records
 
 from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
@@ -50,23 +50,15 @@ def main() -> None:
         rows = journal.evaluations()
     children = [row for row in rows if row.kind == "child" and row.state == "told"]
     children = children[: arguments.pairs]
-    done = _read(arguments.out)
+    done = {result["id"]: result for result in read_records(arguments.out)}
     missing = [child for child in children if child.id not in done]
     if missing:
         data = images_of(config)
         for child in missing:
             done[child.id] = _rivals(child, config, data)
-            with arguments.out.open("a") as file:
-                file.write(json.dumps(done[child.id]) + "\n")
+            append_record(arguments.out, done[child.id])
             print(done[child.id], flush=True)
     _report([done[child.id] for child in children])
-
-
-def _read(path: Path) -> dict[int, dict[str, float]]:
-    """Return the results that are there already, by child."""
-    if not path.exists():
-        return {}
-    return {result["id"]: result for result in map(json.loads, path.read_text().splitlines())}
 
 
 def _rivals(child: Evaluation, config: SearchConfig, data: ImageData) -> dict[str, float]:

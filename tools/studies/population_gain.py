@@ -11,11 +11,11 @@ Example:
 """
 
 import argparse
-import json
 from pathlib import Path
 from statistics import fmean
 
 from intervals import unpaired
+from record_lines import append_record, read_records
 
 from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
@@ -62,7 +62,7 @@ def _retrain(
     fabric = make_fabric(config.device, config.precision, threads=config.threads)
     networks = NetworkSettings.of(config, data)
     recipe = ScratchRecipe(epochs=epochs, batch_size=config.batch_size)
-    done = _read(out)
+    done: dict[str, float] = {row["key"]: row["accuracy"] for row in read_records(out)}
     for repeat in repeats:
         # Repeat 0 has the seed of the run's own final retraining.
         purpose = "final" if repeat == 0 else f"final {repeat}"
@@ -78,8 +78,7 @@ def _retrain(
                 fabric=fabric,
             )
             done[key] = result.accuracy
-            with out.open("a") as file:
-                file.write(json.dumps({"key": key, "accuracy": result.accuracy}) + "\n")
+            append_record(out, {"key": key, "accuracy": result.accuracy})
             print(key, result.accuracy, flush=True)
     return done
 
@@ -87,13 +86,6 @@ def _retrain(
 def _key(row: Evaluation, epochs: int, repeat: int) -> str:
     """Return the name of one retraining in the file of results."""
     return f"{row.id} {epochs} {repeat}"
-
-
-def _read(path: Path) -> dict[str, float]:
-    """Return the results that are there already."""
-    if not path.exists():
-        return {}
-    return {r["key"]: r["accuracy"] for r in map(json.loads, path.read_text().splitlines())}
 
 
 def _fitness(rows: list[Evaluation]) -> list[float]:

@@ -1,44 +1,13 @@
 """What the tests of several commands share."""
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
+from renas_apps.journal import Evaluation
 from renas_apps.train import main
 from renas_space import OPERATIONS, RENASNET, SearchSpace, plan_network
 from renas_trainer.checkpoint import ModelMetadata, save_model
 from renas_trainer.network import CellNetwork
-
-CLASSES = ("sky", "road", "car")
-
-
-def write_pair(root, name, rng, size=(40, 50)):
-    """Write an image whose red says the class of each pixel, and its mask; a corner is void."""
-    mask = rng.integers(0, 3, (-(-size[0] // 8), -(-size[1] // 8)), dtype=np.uint8)
-    mask = mask.repeat(8, 0).repeat(8, 1)[: size[0], : size[1]]
-    pixels = np.stack([mask * 80, np.full_like(mask, 128), np.full_like(mask, 200)], axis=2)
-    mask = mask.copy()
-    mask[:6, :7] = 255
-    for folder, content in (("JPEGImages", pixels), ("SegmentationClass", mask)):
-        (root / folder).mkdir(parents=True, exist_ok=True)
-        image = Image.fromarray(content)
-        if folder == "SegmentationClass":
-            image = Image.fromarray(content, mode="P")
-            image.putpalette(list(range(256)) * 3)
-        image.save(root / folder / f"{name}.png")
-
-
-def write_voc(root, **lists):
-    """Write a data set in VOC's layout: names of images by list."""
-    rng = np.random.default_rng(0)
-    (root / "ImageSets/Segmentation").mkdir(parents=True)
-    (root / "classes.txt").write_text("\n".join(CLASSES) + "\n")
-    for split, names in lists.items():
-        (root / f"ImageSets/Segmentation/{split}.txt").write_text("\n".join(names) + "\n")
-        for number, name in enumerate(names):
-            write_pair(root, name, rng, size=(40, 50 + number % 2))
-    return root
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +26,9 @@ def digits_model(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def voc(tmp_path_factory):
+def voc(tmp_path_factory, write_voc):
     """A data set in VOC's layout: 6 images to train on, 3 to score on."""
-    root = tmp_path_factory.mktemp("data") / "voc"
-    return write_voc(root, train=[f"t{n}" for n in range(6)], val=[f"v{n}" for n in range(3)])
+    return write_voc(tmp_path_factory.mktemp("data") / "voc")
 
 
 @pytest.fixture(scope="session")
@@ -94,3 +62,29 @@ class AdditiveBenchmark:
 def additive():
     """Make a benchmark of cells of so many blocks whose effects are known."""
     return AdditiveBenchmark
+
+
+def make_row(number, fitness=None, **known):
+    """Make the row of an individual; where nothing else is known, it was told."""
+    values = {
+        "state": "told",
+        "kind": "initial" if known.get("parent_id") is None else "child",
+        "genotype": "0110.1150.0003.1010.2250",
+        "digest": "v1:0",
+        "parent_id": None,
+        "leaver_id": None,
+        "mutations": "[]",
+        "log_prob": None,
+        "entropy": None,
+        "replays": None,
+        "parameters": 1000,
+        "multiply_adds": 2000,
+        **known,
+    }
+    return Evaluation(id=number, fitness=fitness, **values)
+
+
+@pytest.fixture(scope="session")
+def row():
+    """Make the row of an individual in a journal: ``row(number, fitness, **columns)``."""
+    return make_row

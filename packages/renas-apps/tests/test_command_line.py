@@ -65,10 +65,11 @@ def test_a_flag_may_set_right_what_a_file_sets_wrong_alone(toml):
 
 def test_settings_that_make_no_sense_are_one_sentence(toml):
     sentence = (
-        "--sample is 30 and --population 20: a tournament cannot be larger than the population"
+        "--sample is 30 and --population 20: a tournament cannot be larger than the population, "
+        "so give a smaller --sample"
     )
-    assert refused(["--sample", "30"]) == sentence
-    assert refused(toml("sample = 30")) == sentence
+    assert refused(["--strategy", "renas", "--sample", "30"]) == sentence
+    assert refused(toml('strategy = "renas"\nsample = 30')) == sentence
 
 
 @pytest.mark.parametrize("name", ["resume", "config"])

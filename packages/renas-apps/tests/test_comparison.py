@@ -211,6 +211,25 @@ def test_every_contestant_goes_where_it_went(table, name):
     assert found == TRAJECTORIES[name]
 
 
+def proposals(benchmark, name, evaluations):
+    """Return all that a contestant asks for from seed 0."""
+    strategy, asked = CONTESTANTS[name].make(benchmark.space, 0), []
+    for _ in range(evaluations):
+        proposal = strategy.ask()
+        strategy.tell(proposal, benchmark.fitness(proposal.genotype))
+        asked.append(str(proposal.genotype))
+    return asked
+
+
+def test_every_setting_changes_what_is_asked_for(table):
+    # Baselines make little difference at first: 120 evaluations show it.
+    benchmark, learned = NasBench201(table), ("renas", "renas-parent", "renas-gradient")
+    long = {tuple(proposals(benchmark, name, 120)) for name in learned}
+    assert len(long) == len(learned)
+    others = [name for name in CONTESTANTS if name not in learned]
+    assert len({tuple(proposals(benchmark, name, 40)) for name in others}) == len(others)
+
+
 def trial(seed, *improvements, contestant="renas", evaluations=20):
     return Trial(
         contestant=contestant,
@@ -470,6 +489,9 @@ def lines_of(path):
 
 def test_strategies_are_listed(capsys):
     assert main(["--list"]) == 0
-    assert (
-        "local-search: White et al. 2021: the first better neighbour\n" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert "local-search: local search (White et al. 2021): on to the first better neighbour" in (
+        lines
     )
+    assert sum(line.endswith(" (ablation: on request only)") for line in lines) == 12
+    assert len(lines) == len(CONTESTANTS)

@@ -22,8 +22,9 @@ from renas_space import InputError
         ({"learning_rate": float("inf")}, "--learning-rate is inf: give a number above 0"),
         ({"entropy_weight": -0.1}, "--entropy-weight is -0.1: give a number from 0"),
         (
-            {"sample": 30},
-            "--sample is 30 and --population 20: a tournament cannot be larger than the population",
+            {"strategy": "renas", "sample": 30},
+            "--sample is 30 and --population 20: a tournament cannot be larger than the "
+            "population, so give a smaller --sample",
         ),
         (
             {"mutations": 6},
@@ -68,6 +69,46 @@ def test_the_defaults_are_the_papers():
 
 def test_who_mutates_is_by_default_who_needs_the_fewest_evaluations():
     assert SearchConfig().strategy == "renas-plus"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "idle"),
+    [
+        ("renas", set()),
+        ("evolution", {"learning_rate", "entropy_weight", "entropy_bonus", "baseline"}),
+        (
+            "regularized-evolution",
+            {"learning_rate", "entropy_weight", "entropy_bonus", "baseline", "allow_idle"},
+        ),
+        ("reinforcement", {"sample", "mutations", "allow_idle", "baseline"}),
+        (
+            "renas-plus",
+            {
+                *("sample", "allow_idle", "learning_rate", "entropy_weight", "entropy_bonus"),
+                *("baseline", "child_epochs", "lr_inherited"),
+            },
+        ),
+    ],
+)
+def test_settings_without_effect_are_known(strategy, idle):
+    assert SearchConfig(strategy=strategy).without_effect == ()
+    config = SearchConfig(
+        strategy=strategy,
+        sample=4,
+        mutations=2,
+        allow_idle=False,
+        learning_rate=0.01,
+        entropy_weight=0.2,
+        entropy_bonus="gradient",
+        baseline="parent",
+        child_epochs=2,
+        lr_inherited=0.002,
+    )
+    assert set(config.without_effect) == idle
+
+
+def test_a_small_population_needs_no_smaller_sample_where_there_are_no_tournaments():
+    assert SearchConfig(population=4).sample == 5
 
 
 def test_limits_are_read_as_numbers():

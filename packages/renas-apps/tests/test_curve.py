@@ -3,29 +3,9 @@
 import pytest
 
 from renas_apps.curve import curve_of
-from renas_apps.journal import Evaluation
 
 
-def row(number, fitness=None, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, **values)
-
-
-def test_the_mean_follows_who_is_alive():
+def test_the_mean_follows_who_is_alive(row):
     rows = [
         row(0, 0.2),
         row(1, 0.3),
@@ -40,12 +20,12 @@ def test_the_mean_follows_who_is_alive():
     assert curve.population == pytest.approx((0.2, 0.25, 0.35, 0.375))
 
 
-def test_whom_nobody_made_room_for_is_not_in_the_population():
+def test_whom_nobody_made_room_for_is_not_in_the_population(row):
     rows = [row(0, 0.5), row(1, 0.7), row(2, 0.1), row(3, 0.9, leaver_id=0)]  # random search
     assert curve_of(rows, population=2).population == pytest.approx((0.5, 0.6, 0.6, 0.8))
 
 
-def test_a_replayed_duplicate_is_no_evaluation():
+def test_a_replayed_duplicate_is_no_evaluation(row):
     rows = [row(0, 0.5), row(1, 0.5, state="replayed", replays=0), row(2, 0.6)]
     assert curve_of(rows, population=3).evaluations == (1, 1, 2)
 

@@ -6,27 +6,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from renas_apps.config import SearchConfig
 from renas_apps.events import Events
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal import Final
 from renas_apps.observer import Started, Step
-
-
-def row(number, fitness=None, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1234,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, **values)
 
 
 def watch(directory, rows, before=()):
@@ -55,9 +36,10 @@ def scalars(directory, name):
     return [(event.step, event.value) for event in accumulator.Scalars(name)]
 
 
-def test_a_step_is_an_evaluation(tmp_path):
-    child = row(2, 0.5, fitness_before=0.25, entropy=3.5, seconds=1.5)
-    watch(tmp_path, [row(0, 0.25), row(1, state="failed"), child]).closed()
+def test_a_step_is_an_evaluation(tmp_path, row):
+    size = {"parameters": 1234}
+    child = row(2, 0.5, fitness_before=0.25, entropy=3.5, seconds=1.5, **size)
+    watch(tmp_path, [row(0, 0.25, **size), row(1, state="failed"), child]).closed()
     assert scalars(tmp_path, "fitness/individual") == [(1, 0.25), (2, 0.5)]
     assert scalars(tmp_path, "population/mean") == [(1, 0.5), (2, 0.5)]
     assert scalars(tmp_path, "population/deviation") == [(1, 0.25), (2, 0.25)]
@@ -67,7 +49,7 @@ def test_a_step_is_an_evaluation(tmp_path):
     assert scalars(tmp_path, "child/seconds") == [(1, 0.0), (2, 1.5)]
 
 
-def test_a_resumed_run_does_not_write_steps_twice(tmp_path):
+def test_a_resumed_run_does_not_write_steps_twice(tmp_path, row):
     rows = [row(number, number / 8) for number in range(4)]
     # Killed after the second row was committed, with a third on its way to the journal.
     watch(tmp_path, rows[:3]).closed()
@@ -89,7 +71,7 @@ def test_one_that_never_started_can_be_closed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_killed_run_leaves_its_last_step(tmp_path):
+def test_a_killed_run_leaves_its_last_step(tmp_path, row):
     events = watch(tmp_path, [row(0, 0.25)])
     assert scalars(tmp_path, "fitness/individual") == [(1, 0.25)]  # before it is closed
     events.closed()

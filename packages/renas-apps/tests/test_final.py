@@ -6,7 +6,7 @@ from renas_apps import final as module
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings
 from renas_apps.final import retrain, scratch_recipe
-from renas_apps.journal import Evaluation, Journal
+from renas_apps.journal import Journal
 from renas_apps.run_directory import RunDirectory
 from renas_space import SearchSpace
 from renas_trainer.compute import make_fabric
@@ -18,24 +18,15 @@ NETWORKS = NetworkSettings(cells=1, filters=4, image_size=8, classes=10, channel
 SPACE = SearchSpace(blocks=2)
 
 
-def member(number):
-    genotype = SPACE.at(1000 * number)
-    return Evaluation(
-        id=number,
-        state="told",
-        kind="initial",
-        genotype=str(genotype),
-        digest=genotype.digest(),
-        parent_id=None,
-        leaver_id=None,
-        mutations="[]",
-        log_prob=None,
-        entropy=None,
-        replays=None,
-        parameters=1,
-        multiply_adds=1,
-        fitness=0.5,
-    )
+@pytest.fixture
+def member(row):
+    """Make an individual of a cell of its own."""
+
+    def make(number):
+        genotype = SPACE.at(1000 * number)
+        return row(number, 0.5, genotype=str(genotype), digest=genotype.digest())
+
+    return make
 
 
 class Watcher:
@@ -91,7 +82,7 @@ def accuracies(monkeypatch):
     return known
 
 
-def test_every_member_is_trained_from_scratch(setting):
+def test_every_member_is_trained_from_scratch(setting, member):
     setting.retrain([member(1), member(2)], epochs=2)
     finals = setting.journal.finals()
     assert [final.id for final in finals] == [1, 2]
@@ -109,14 +100,14 @@ def test_the_recipe_has_the_batches_of_the_search():
     assert recipe == ScratchRecipe(epochs=5, batch_size=24)
 
 
-def test_the_winner_is_the_best_of_them(setting, accuracies):
+def test_the_winner_is_the_best_of_them(setting, accuracies, member):
     accuracies |= {member(1).genotype: 0.3, member(2).genotype: 0.9, member(3).genotype: 0.9}
     setting.retrain([member(1), member(2), member(3)])
     known = json.loads(setting.directory.best.read_text())
     assert (known["id"], known["final_accuracy"], known["final_epochs"]) == (2, 0.9, 1)
 
 
-def test_who_is_done_is_not_trained_again(setting, accuracies):
+def test_who_is_done_is_not_trained_again(setting, accuracies, member):
     accuracies |= {member(1).genotype: 0.3, member(2).genotype: KeyboardInterrupt()}
     with pytest.raises(KeyboardInterrupt):
         setting.retrain([member(1), member(2)])
@@ -126,14 +117,14 @@ def test_who_is_done_is_not_trained_again(setting, accuracies):
     assert setting.watcher.heard == [(1, 1, 2), (2, 2, 2)]
 
 
-def test_only_members_count_as_done(setting, accuracies):
+def test_only_members_count_as_done(setting, accuracies, member):
     accuracies |= {member(1).genotype: 0.3, member(2).genotype: 0.4, member(3).genotype: 0.5}
     setting.retrain([member(1), member(2)])
     setting.retrain([member(2), member(3)])  # the search went on, and 1 left
     assert setting.watcher.heard[-1] == (3, 2, 2)
 
 
-def test_another_number_of_passes_is_another_retraining(setting, accuracies):
+def test_another_number_of_passes_is_another_retraining(setting, accuracies, member):
     accuracies |= {member(1).genotype: 0.3}
     setting.retrain([member(1)], epochs=1)
     setting.retrain([member(1)], epochs=2)
@@ -141,7 +132,7 @@ def test_another_number_of_passes_is_another_retraining(setting, accuracies):
 
 
 @pytest.mark.parametrize("error", [DivergedError("the loss is nan"), RuntimeError("no\nmore")])
-def test_who_cannot_be_trained_is_written_and_does_not_win(setting, accuracies, error):
+def test_who_cannot_be_trained_is_written_and_does_not_win(setting, accuracies, error, member):
     accuracies |= {member(1).genotype: error, member(2).genotype: 0.2}
     setting.retrain([member(1), member(2)])
     failed, _ = setting.journal.finals()
@@ -150,7 +141,7 @@ def test_who_cannot_be_trained_is_written_and_does_not_win(setting, accuracies, 
     assert json.loads(setting.directory.best.read_text())["id"] == 2
 
 
-def test_where_all_fail_the_best_of_the_search_stays(setting, accuracies):
+def test_where_all_fail_the_best_of_the_search_stays(setting, accuracies, member):
     accuracies |= {member(1).genotype: DivergedError("the loss is nan")}
     setting.directory.best.write_text("as it was")
     setting.retrain([member(1)])

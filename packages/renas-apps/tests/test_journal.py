@@ -2,32 +2,12 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import pytest
 
 from renas_apps.journal import TIME_COLUMNS, Evaluation, Final, Journal
 from renas_space import InputError
-
-
-def evaluation(number, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110.1150.0003.1010.2250",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": -1.5,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1000,
-        "multiply_adds": 20000,
-        "fitness": 0.1 + 0.2,
-        **known,
-    }
-    return Evaluation(id=number, **values)
 
 
 def final(number, **known):
@@ -58,17 +38,17 @@ def write(journal, row, *, population=(), strategy=b"state", elapsed=1.0):
     journal.record(row, population=population, strategy=strategy, elapsed=elapsed)
 
 
-def test_what_is_written_is_read(journal, path):
-    row = evaluation(
-        0, tensors_kept=1, tensors_sliced=2, tensors_new=3, parameters_kept=1, parameters_sliced=2
-    )
-    row = replace(row, parameters_new=9, seconds=1.25, finished="2026-01-01T00:00:00+00:00")
-    write(journal, row, population=[0], strategy=b"\x00state", elapsed=2.5)
+def test_what_is_written_is_read(journal, path, row):
+    tensors = {"tensors_kept": 1, "tensors_sliced": 2, "tensors_new": 3}
+    parameters = {"parameters_kept": 1, "parameters_sliced": 2, "parameters_new": 9}
+    time = {"seconds": 1.25, "finished": "2026-01-01T00:00:00+00:00"}
+    child = row(0, 0.1 + 0.2, log_prob=-1.5, **tensors, **parameters, **time)
+    write(journal, child, population=[0], strategy=b"\x00state", elapsed=2.5)
     journal.record_final(final(0))
     for opened in (Journal.open, Journal.read):
         with opened(path) as other:
-            assert other.evaluations() == [row]
-            assert other.evaluation(0) == row
+            assert other.evaluations() == [child]
+            assert other.evaluation(0) == child
             assert other.finals() == [final(0)]
             assert other.population() == [0]
             assert other.strategy_state() == b"\x00state"
@@ -85,16 +65,16 @@ def test_a_new_journal_is_empty(journal):
     assert journal.strategy_state() is None
 
 
-def test_individuals_come_in_the_order_in_which_they_were_done(journal):
+def test_individuals_come_in_the_order_in_which_they_were_done(journal, row):
     for number in (2, 0, 1):
-        write(journal, evaluation(number))
-    assert [row.id for row in journal.evaluations()] == [2, 0, 1]
+        write(journal, row(number))
+    assert [one.id for one in journal.evaluations()] == [2, 0, 1]
 
 
-def test_the_inherited_share_counts_what_was_taken_over_within_sliced_tensors():
-    row = evaluation(0, parameters_kept=50, parameters_sliced=10, parameters_new=40)
-    assert row.inherited_share == 0.6
-    assert evaluation(0).inherited_share is None
+def test_the_inherited_share_counts_what_was_taken_over_within_sliced_tensors(row):
+    child = row(0, parameters_kept=50, parameters_sliced=10, parameters_new=40)
+    assert child.inherited_share == 0.6
+    assert row(0).inherited_share is None
 
 
 def test_the_columns_of_time_are_columns_of_both_tables():
@@ -103,32 +83,32 @@ def test_the_columns_of_time_are_columns_of_both_tables():
         assert set(TIME_COLUMNS) <= {field.name for field in fields(kind)}
 
 
-def test_a_transaction_that_fails_leaves_nothing(journal):
-    write(journal, evaluation(0), population=[0], strategy=b"before", elapsed=1.0)
+def test_a_transaction_that_fails_leaves_nothing(journal, row):
+    write(journal, row(0), population=[0], strategy=b"before", elapsed=1.0)
     with pytest.raises(sqlite3.IntegrityError):  # the second population member is there twice
-        write(journal, evaluation(1), population=[1, 1], strategy=b"after", elapsed=2.0)
-    assert [row.id for row in journal.evaluations()] == [0]
+        write(journal, row(1), population=[1, 1], strategy=b"after", elapsed=2.0)
+    assert [one.id for one in journal.evaluations()] == [0]
     assert journal.population() == [0]
     assert journal.strategy_state() == b"before"
     assert journal.facts()["elapsed"] == 1.0
-    write(journal, evaluation(1), population=[1], strategy=b"after", elapsed=2.0)
+    write(journal, row(1), population=[1], strategy=b"after", elapsed=2.0)
     assert journal.population() == [1]
 
 
-def test_an_interrupt_within_a_transaction_leaves_nothing(journal, monkeypatch):
+def test_an_interrupt_within_a_transaction_leaves_nothing(journal, monkeypatch, row):
     def interrupt(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(journal, "_write_facts", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write(journal, evaluation(0), population=[0])
+        write(journal, row(0), population=[0])
     assert journal.evaluations() == journal.population() == []
 
 
-def test_an_individual_is_written_once(journal):
-    write(journal, evaluation(0))
+def test_an_individual_is_written_once(journal, row):
+    write(journal, row(0))
     with pytest.raises(sqlite3.IntegrityError):
-        write(journal, evaluation(0, fitness=0.9))
+        write(journal, row(0, 0.9))
 
 
 def test_a_retraining_takes_the_place_of_an_earlier_one(journal):
@@ -144,14 +124,14 @@ def test_facts_are_written_over_those_of_the_same_name(journal):
     assert journal.facts()["settings"] == {"data": "digits"}
 
 
-def test_a_reader_sees_whole_transactions_while_another_writes(journal, path):
-    write(journal, evaluation(0), population=[0])
+def test_a_reader_sees_whole_transactions_while_another_writes(journal, path, row):
+    write(journal, row(0), population=[0])
     with Journal.read(path) as reader:
         with journal._transaction():
-            journal._insert("evaluations", evaluation(1))
-            assert [row.id for row in reader.evaluations()] == [0]
-        assert [row.id for row in reader.evaluations()] == [0, 1]
-        write(journal, evaluation(2))
+            journal._insert("evaluations", row(1))
+            assert [one.id for one in reader.evaluations()] == [0]
+        assert [one.id for one in reader.evaluations()] == [0, 1]
+        write(journal, row(2))
         assert len(reader.evaluations()) == 3
 
 
@@ -189,7 +169,10 @@ def test_an_unknown_individual_is_refused(journal):
 def test_a_missing_journal_is_refused(opened, path):
     with pytest.raises(InputError) as caught:
         opened(path)
-    assert str(caught.value) == f"there is no journal at {path}: give the directory of a run"
+    assert (
+        str(caught.value)
+        == f"there is no journal at {path}: give the directory of a search, as renas-search made it"
+    )
     assert not path.exists()
 
 
@@ -230,10 +213,10 @@ def edited(path):
 
 @pytest.mark.parametrize("opened", [Journal.open, Journal.read])
 @pytest.mark.parametrize("damage", [garbage, truncated, overwritten, emptied, edited])
-def test_a_damaged_journal_is_refused(opened, damage, path):
+def test_a_damaged_journal_is_refused(opened, damage, path, row):
     with Journal.create(path, {"seed": 1}) as journal:
         for number in range(50):
-            write(journal, evaluation(number), strategy=bytes(5000))
+            write(journal, row(number), strategy=bytes(5000))
     damage(path)
     with pytest.raises(InputError) as caught:
         opened(path)

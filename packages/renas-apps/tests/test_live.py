@@ -7,28 +7,9 @@ import pytest
 from rich.console import Console
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal import Final
 from renas_apps.live import Live
 from renas_apps.observer import Started, Step
-
-
-def row(number, fitness=None, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110.1150",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 12345,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, **values)
 
 
 class Clock:
@@ -88,9 +69,19 @@ def test_what_is_not_known_yet_is_a_dash(live):
     assert [line.split()[-1] for line in table.splitlines()[1:5]] == ["-"] * 4
 
 
-def test_the_table_shows_the_state_of_the_search(live):
+def test_the_table_shows_the_state_of_the_search(live, row):
     inherited = {"parameters_kept": 6, "parameters_sliced": 2, "parameters_new": 2}
-    live.stepped(step(row(3, 0.75, fitness_before=0.5, parent_id=1, entropy=3.25, **inherited)))
+    child = row(
+        3,
+        0.75,
+        genotype="0110.1150",
+        parameters=12345,
+        fitness_before=0.5,
+        parent_id=1,
+        entropy=3.25,
+        **inherited,
+    )
+    live.stepped(step(child))
     table = shown(live)
     for expected in (
         "1/4",
@@ -106,13 +97,13 @@ def test_the_table_shows_the_state_of_the_search(live):
         assert expected in table
 
 
-def test_the_clock_goes_on_while_a_child_trains(live, clock):
+def test_the_clock_goes_on_while_a_child_trains(live, clock, row):
     live.stepped(step(row(0, 0.75)))
     clock.now = 4.0
     assert "6s, 2s left" in shown(live)
 
 
-def test_an_individual_without_fitness_says_why(live):
+def test_an_individual_without_fitness_says_why(live, row):
     live.stepped(step(row(3, state="failed", reason="the loss [is] nan"), 0))
     assert "failed: the loss [is] nan" in shown(live)
 
@@ -129,7 +120,7 @@ def test_it_can_be_closed_twice(live):
     live.closed()
 
 
-def test_a_reason_cannot_steer_the_terminal(live):
+def test_a_reason_cannot_steer_the_terminal(live, row):
     live.stepped(step(row(3, state="failed", reason="the loss\nis \x1b[2Jnan")))
     assert "failed: the loss is  [2Jnan" in shown(live)
     assert "\x1b" not in shown(live)
@@ -143,7 +134,7 @@ def test_a_reason_cannot_steer_the_terminal(live):
         (50, "# what came of it"),
     ],
 )
-def test_a_narrow_terminal_shows_fewer_columns(width, columns):
+def test_a_narrow_terminal_shows_fewer_columns(width, columns, row):
     live = Live(Console(file=io.StringIO(), width=width, force_terminal=False))
     live.stepped(step(row(3, 0.5)))
     console = Console(file=io.StringIO(), width=width, force_terminal=False)
@@ -153,10 +144,11 @@ def test_a_narrow_terminal_shows_fewer_columns(width, columns):
     assert "fitness 0.5000, new" in line
 
 
-def test_a_long_cell_is_cut_before_what_came_of_it():
+def test_a_long_cell_is_cut_before_what_came_of_it(row):
     console = Console(file=io.StringIO(), width=90, force_terminal=False)
     live = Live(console)
-    live.stepped(step(row(3, 0.5, fitness_before=0.25, genotype="0110." * 20)))
+    cell = {"genotype": "0110." * 20, "parameters": 12345}
+    live.stepped(step(row(3, 0.5, fitness_before=0.25, **cell)))
     console.print(live._recent())
     line = console.file.getvalue().splitlines()[1]
     assert "fitness 0.2500 -> 0.5000, 0% of #None" in line

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from renas_apps.config import SearchConfig
 from renas_apps.events import Events
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal import Final
 from renas_apps.live import Live
 from renas_apps.observer import Observer, Started, Step
 from renas_apps.observers import observers_for
@@ -17,52 +17,31 @@ from renas_apps.run_directory import RunDirectory
 
 CELL = "0110.1150.0003.1010.2250"
 
-
-def row(number: int, **known: object) -> Evaluation:
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": CELL,
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1000,
-        "multiply_adds": 2000,
-        "seconds": 2.0,
-    }
-    return Evaluation(id=number, **(values | known))
-
-
-FOUNDER = row(0, fitness=0.25)
-CHILD = row(
-    1,
-    kind="child",
-    parent_id=0,
-    fitness=0.5,
-    fitness_before=0.125,
-    entropy=14.5,
-    parameters_kept=60,
-    parameters_sliced=15,
-    parameters_new=25,
-)
-FAILED = row(2, state="failed", reason="the loss is nan")
 FINAL = Final(
     id=1, genotype=CELL, epochs=3, accuracy=0.75, test_accuracy=None, loss=1.0, curve="[]"
 )
 
 
-def tell(observer: Observer, directory: Path) -> None:
+@pytest.fixture
+def rows(row):
+    """A founder, its child, and one that failed."""
+    inherited = {"parameters_kept": 60, "parameters_sliced": 15, "parameters_new": 25}
+    learned = {"fitness_before": 0.125, "entropy": 14.5}
+    return (
+        row(0, 0.25, seconds=2.0),
+        row(1, 0.5, parent_id=0, seconds=2.0, **learned, **inherited),
+        row(2, state="failed", reason="the loss is nan", seconds=2.0),
+    )
+
+
+def tell(observer: Observer, directory: Path, rows) -> None:
     """Let an observer see a search of four evaluations up to the third individual."""
     config = SearchConfig(evaluations=4, population=2, sample=2)
     observer.started(
         Started(config=config, directory=directory, evaluations=[], elapsed=0.0, data="digits: 10")
     )
     seen: list[float] = []
-    for number, done in enumerate((FOUNDER, CHILD, FAILED), start=1):
+    for number, done in enumerate(rows, start=1):
         if done.fitness is not None:
             seen.append(done.fitness)
         observer.stepped(
@@ -70,7 +49,7 @@ def tell(observer: Observer, directory: Path) -> None:
                 evaluation=done,
                 counted=len(seen),
                 population=list(seen),
-                best=CHILD if number > 1 else FOUNDER,
+                best=rows[1] if number > 1 else rows[0],
                 elapsed=10.0 * number,
             )
         )
@@ -80,12 +59,12 @@ def tell(observer: Observer, directory: Path) -> None:
     observer.closed()
 
 
-def test_lines_say_what_came_of_each_individual(tmp_path) -> None:
+def test_lines_say_what_came_of_each_individual(tmp_path, rows) -> None:
     stream = io.StringIO()
-    tell(Plain(stream), tmp_path)
+    tell(Plain(stream), tmp_path, rows)
     assert stream.getvalue().splitlines() == [
         "digits: 10",
-        f"renas-plus, population 2, sample 2, N=2, F=24, seed 0; run {tmp_path}",
+        f"renas-plus, population 2, N=2, F=24, seed 0; run {tmp_path}",
         "   1/4 #0 fitness 0.2500, new; population 0.2500 +- 0.0000, best 0.2500; 2.0s, 30s left",
         (
             "   2/4 #1 fitness 0.1250 -> 0.5000, 75% of #0; population 0.3750 +- 0.1250, "
@@ -98,9 +77,9 @@ def test_lines_say_what_came_of_each_individual(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("width", [30, 100])
-def test_a_live_table_shows_the_state_of_the_search(tmp_path, width: int) -> None:
+def test_a_live_table_shows_the_state_of_the_search(tmp_path, width: int, rows) -> None:
     stream = io.StringIO()
-    tell(Live(Console(file=stream, force_terminal=True, width=width)), tmp_path)
+    tell(Live(Console(file=stream, force_terminal=True, width=width)), tmp_path, rows)
     shown = stream.getvalue()
     assert "mind the step" in shown
     if width == 100:
@@ -113,10 +92,10 @@ def test_a_live_table_that_never_began_can_be_closed() -> None:
     Live(Console(file=io.StringIO())).closed()
 
 
-def test_events_have_a_step_for_each_evaluation(tmp_path) -> None:
+def test_events_have_a_step_for_each_evaluation(tmp_path, rows) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    tell(Events(tmp_path), tmp_path)
+    tell(Events(tmp_path), tmp_path, rows)
     events = EventAccumulator(str(tmp_path)).Reload()
     fitness = events.Scalars("fitness/individual")
     assert [(event.step, event.value) for event in fitness] == [(1, 0.25), (2, 0.5)]
@@ -124,22 +103,23 @@ def test_events_have_a_step_for_each_evaluation(tmp_path) -> None:
     assert [event.value for event in events.Scalars("controller/entropy")] == [14.5]
 
 
-def test_events_of_a_resumed_search_follow_those_of_the_journal(tmp_path) -> None:
+def test_events_of_a_resumed_search_follow_those_of_the_journal(tmp_path, rows) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    tell(Events(tmp_path), tmp_path)  # the second step was written, but not its row: a kill
+    tell(Events(tmp_path), tmp_path, rows)  # the second step was written, but not its row: a kill
+    founder, child, _ = rows
     events = Events(tmp_path)
     events.started(
         Started(
             config=SearchConfig(evaluations=4),
             directory=tmp_path,
-            evaluations=[FOUNDER],
+            evaluations=[founder],
             elapsed=10.0,
             data="",
         )
     )
     events.stepped(
-        Step(evaluation=CHILD, counted=2, population=[0.25, 0.5], best=CHILD, elapsed=20.0)
+        Step(evaluation=child, counted=2, population=[0.25, 0.5], best=child, elapsed=20.0)
     )
     events.closed()
     steps = [e.step for e in EventAccumulator(str(tmp_path)).Reload().Scalars("fitness/individual")]

@@ -6,28 +6,9 @@ from pathlib import Path
 import pytest
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal import Final
 from renas_apps.observer import Started, Step
 from renas_apps.plain import Plain, describe
-
-
-def row(number, fitness=None, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, **values)
 
 
 @pytest.fixture
@@ -35,11 +16,11 @@ def stream():
     return io.StringIO()
 
 
-def watching(stream, evaluations=()):
+def watching(stream, evaluations=(), **settings):
     plain = Plain(stream)
     plain.started(
         Started(
-            config=SearchConfig(evaluations=4, population=2, sample=2, seed=7),
+            config=SearchConfig(evaluations=4, population=2, sample=2, seed=7, **settings),
             directory=Path("runs/a"),
             evaluations=evaluations,
             elapsed=10.0,
@@ -63,16 +44,21 @@ def test_it_begins_with_what_is_searched(stream):
     watching(stream)
     assert lines(stream) == [
         "digits: 80 images",
-        "renas-plus, population 2, sample 2, N=2, F=24, seed 7; run runs/a",
+        "renas-plus, population 2, N=2, F=24, seed 7; run runs/a",
     ]
 
 
-def test_a_resumed_search_says_so(stream):
+def test_a_sample_is_named_where_there_are_tournaments(stream):
+    watching(stream, strategy="evolution")
+    assert lines(stream)[1].startswith("evolution, population 2, sample 2, N=2")
+
+
+def test_a_resumed_search_says_so(stream, row):
     watching(stream, [row(0, 0.5), row(1, state="failed")])
     assert lines(stream)[-1] == "goes on after 1 of 4 evaluations"
 
 
-def test_an_evaluation_is_a_line(stream):
+def test_an_evaluation_is_a_line(stream, row):
     best = row(0, 0.75, seconds=1.5)
     watching(stream).stepped(step(best, best=best))
     assert lines(stream)[-1] == (
@@ -80,12 +66,12 @@ def test_an_evaluation_is_a_line(stream):
     )
 
 
-def test_an_individual_without_fitness_says_why(stream):
+def test_an_individual_without_fitness_says_why(stream, row):
     watching(stream).stepped(step(row(3, state="rejected", reason="9 parameters are above 8"), 0))
     assert lines(stream)[-1] == "rejected #3: 9 parameters are above 8"
 
 
-def test_a_child_shows_what_it_began_with_and_what_it_inherited():
+def test_a_child_shows_what_it_began_with_and_what_it_inherited(row):
     inherited = {"parameters_kept": 6, "parameters_sliced": 2, "parameters_new": 2}
     child = row(5, 0.5, fitness_before=0.25, parent_id=3, **inherited)
     assert describe(child) == "fitness 0.2500 -> 0.5000, 80% of #3"

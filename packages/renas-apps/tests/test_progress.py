@@ -5,28 +5,8 @@ from pathlib import Path
 import pytest
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Evaluation
 from renas_apps.observer import Started, Step
 from renas_apps.progress import RECENT, Progress
-
-
-def row(number, fitness=None, **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110",
-        "digest": "v1:0",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, **values)
 
 
 def started(evaluations=(), elapsed=0.0, **settings):
@@ -51,7 +31,7 @@ def begun(*arguments, **known):
     return progress
 
 
-def test_a_resumed_search_begins_with_what_the_journal_has():
+def test_a_resumed_search_begins_with_what_the_journal_has(row):
     rows = [row(0, 0.25), row(1, 0.5), row(2, state="failed"), row(3, 0.75, leaver_id=0)]
     progress = begun(rows, 30.0)
     assert progress.counted == 3
@@ -61,14 +41,14 @@ def test_a_resumed_search_begins_with_what_the_journal_has():
     assert list(progress.recent) == rows
 
 
-def test_time_left_is_at_the_pace_of_this_part():
+def test_time_left_is_at_the_pace_of_this_part(row):
     progress = begun([row(0, 0.5), row(1, 0.5)], 1000.0)
     assert progress.remaining is None
     progress.step(step(row(2, 0.5), 3, elapsed=1003.0))
     assert progress.remaining == pytest.approx(7 * 3.0)
 
 
-def test_no_more_time_is_left_than_is_allowed():
+def test_no_more_time_is_left_than_is_allowed(row):
     progress = begun(max_time="10s")
     progress.step(step(row(0, 0.5), 1, elapsed=6.0))
     assert progress.remaining == pytest.approx(4.0)
@@ -76,7 +56,7 @@ def test_no_more_time_is_left_than_is_allowed():
     assert progress.remaining == 0
 
 
-def test_entropy_and_share_stay_until_there_are_others():
+def test_entropy_and_share_stay_until_there_are_others(row):
     progress = begun()
     inherited = {"parameters_kept": 6, "parameters_sliced": 2, "parameters_new": 2}
     progress.step(step(row(0, 0.5, entropy=3.5, **inherited), 1))
@@ -85,7 +65,7 @@ def test_entropy_and_share_stay_until_there_are_others():
     assert progress.rejected == 1
 
 
-def test_only_the_last_individuals_are_kept():
+def test_only_the_last_individuals_are_kept(row):
     progress = begun()
     for number in range(RECENT + 2):
         progress.step(step(row(number, 0.5), number + 1))

@@ -11,7 +11,7 @@ from xml.dom import minidom
 import pytest
 
 from renas_apps.html_report import html_report
-from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.journal import Final, Journal
 from renas_apps.report import main
 from renas_apps.retraining.results import FILE, ResultsFile, Scoring
 from renas_apps.run import Run
@@ -21,7 +21,7 @@ CELL = "0110.1150.0003.1010.2250"
 
 
 @pytest.fixture
-def directory(tmp_path):
+def directory(tmp_path, row):
     path = tmp_path / "r<1>"
     (path / "weights").mkdir(parents=True)
     (path / "config.toml").write_text('data = "digits"\n')
@@ -29,24 +29,7 @@ def directory(tmp_path):
     facts = {"settings": settings, "versions": {"torch": "2"}}
     with Journal.create(path / "search.db", facts) as journal:
         for number, fitness in ((0, 0.25), (1, 0.5)):
-            done = Evaluation(
-                id=number,
-                state="told",
-                kind="initial",
-                genotype=CELL,
-                digest="v1:0",
-                parent_id=None,
-                leaver_id=None,
-                mutations="[]",
-                log_prob=None,
-                entropy=None,
-                replays=None,
-                parameters=1000,
-                multiply_adds=2000,
-                fitness=fitness,
-                epochs=1,
-                lineage_epochs=1,
-            )
+            done = row(number, fitness, epochs=1, lineage_epochs=1)
             journal.record(done, population=[0, 1][: number + 1], strategy=b"", elapsed=61.0)
         journal.record_final(
             Final(
@@ -65,7 +48,7 @@ def directory(tmp_path):
 def test_the_summary_says_what_was_found_and_how_to_go_on(directory) -> None:
     text = summarise(Run.open(directory))
     assert text.startswith("2 evaluations in 1m01s")
-    assert "fitness of the first population 0.3750 +- 0.1250" in text
+    assert "fitness of the first 2 cells 0.3750 +- 0.1250, of the 2 in the last population" in text
     assert "inherited" not in text  # both were trained from scratch
     assert "#1     accuracy 0.7500   test 0.7000" in text
     assert "as searched: 1,000 parameters, 2,000 multiply-adds" in text
@@ -86,6 +69,17 @@ def test_inherited_weights_are_warned_of_where_there_are_any(directory) -> None:
     assert "only retraining compares the cells" in summarise(inheriting)
     assert "Inherited weights" in html_report(inheriting)
     assert "Inherited weights" not in html_report(run)
+
+
+def test_the_best_of_many_are_not_compared_with_the_first_without_a_word(directory) -> None:
+    run = Run.open(directory)
+    further = replace(run.evaluations[1], id=2, kind="child", parent_id=1)
+    chosen = replace(run, evaluations=(*run.evaluations, further))
+    flattered = "the last are the best by that very fitness, so chance flatters them"
+    assert flattered in summarise(chosen)
+    evolved = replace(run, evaluations=(*run.evaluations, replace(further, leaver_id=0)))
+    assert flattered not in summarise(evolved)
+    assert flattered not in summarise(run)  # nothing was chosen yet
 
 
 def test_show_prints_the_summary(directory, capsys) -> None:
@@ -154,7 +148,8 @@ def test_an_id_is_for_lineages(directory, capsys) -> None:
 def test_retraining_is_refused_where_there_is_no_run_or_a_number_is_out_of_range(tmp_path, capsys):
     assert main(["retrain", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a run\n"
+        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a "
+        "search, as renas-search made it\n"
     )
     assert main(["retrain", str(tmp_path), "--every", "0"]) == 2
     assert capsys.readouterr().err == "renas-report: --every is 0: give a number of at least 1\n"
@@ -168,7 +163,8 @@ def test_a_run_may_be_named_as_a_command(directory, tmp_path, monkeypatch, capsy
     (tmp_path / "retrain/search.db").unlink()
     assert main(["retrain", "retrain"]) == 2  # the command, of the run
     assert capsys.readouterr().err == (
-        "renas-report: there is no journal at retrain/search.db: give the directory of a run\n"
+        "renas-report: there is no journal at retrain/search.db: give the directory of a "
+        "search, as renas-search made it\n"
     )
 
 
@@ -206,7 +202,8 @@ def test_a_newer_journal_is_refused(directory, capsys) -> None:
 def test_a_directory_without_a_run_is_refused(tmp_path, capsys) -> None:
     assert main(["show", str(tmp_path)]) == 2
     assert capsys.readouterr().err == (
-        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a run\n"
+        f"renas-report: there is no journal at {tmp_path}/search.db: give the directory of a "
+        "search, as renas-search made it\n"
     )
 
 

@@ -1,31 +1,13 @@
 """What is left when a search has ended."""
 
-from renas_apps.journal import Evaluation, Journal
+from renas_apps.journal import Journal
 from renas_apps.reporter import Reporter
 
 
-def test_the_end_of_a_search_leaves_a_page_and_prints_the_summary(tmp_path, capsys):
+def test_the_end_of_a_search_leaves_a_page_and_prints_the_summary(tmp_path, capsys, row):
     settings = {"population": 2, "evaluations": 1, "final_epochs": 0, "seed": 0}
     with Journal.create(tmp_path / "search.db", {"settings": settings}) as journal:
-        done = Evaluation(
-            id=0,
-            state="told",
-            kind="initial",
-            genotype="0110.1150",
-            digest="v1:0",
-            parent_id=None,
-            leaver_id=None,
-            mutations="[]",
-            log_prob=None,
-            entropy=None,
-            replays=None,
-            parameters=1,
-            multiply_adds=1,
-            fitness=0.5,
-            epochs=1,
-            lineage_epochs=1,
-        )
-        journal.record(done, population=[0], strategy=b"", elapsed=1.0)
+        journal.record(row(0, 0.5, epochs=1), population=[0], strategy=b"", elapsed=1.0)
         Reporter().finished(tmp_path)
     printed = capsys.readouterr().out
     assert printed.startswith(f"\n1 evaluations in 1s: {tmp_path}\n")

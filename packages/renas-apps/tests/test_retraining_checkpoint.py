@@ -7,31 +7,13 @@ import pytest
 from renas_apps.config import SearchConfig
 from renas_apps.driver import Search
 from renas_apps.executor import Failed, NetworkSettings, Trained
-from renas_apps.journal import Evaluation, Journal
+from renas_apps.journal import Journal
 from renas_apps.retraining.checkpoint import checkpoints_of, originals_of
 from renas_apps.run_directory import RunDirectory
 from renas_controller import make_strategy
 from renas_space import SearchSpace
 
 POPULATION = 4
-
-
-def row(number, fitness=0.5, digest="v1:0", **known):
-    values = {
-        "state": "told",
-        "kind": "initial",
-        "genotype": "0110",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1,
-        "multiply_adds": 1,
-        **known,
-    }
-    return Evaluation(id=number, fitness=fitness, digest=digest, **values)
 
 
 def found(rows, every, population=2):
@@ -120,45 +102,45 @@ def test_they_are_the_populations_that_the_strategy_had(tmp_path, name, replay):
     assert coarse == (*(checkpoints[n - 1] for n in range(7, 30, 7)), checkpoints[-1])
 
 
-def test_failed_and_rejected_individuals_are_no_evaluations_and_in_no_population():
+def test_failed_and_rejected_individuals_are_no_evaluations_and_in_no_population(row):
     rows = [
-        row(0),
-        row(1, None, state="failed"),
-        row(2),
-        row(3, None, state="rejected"),
-        row(4, leaver_id=0),
+        row(0, 0.5),
+        row(1, state="failed"),
+        row(2, 0.5),
+        row(3, state="rejected"),
+        row(4, 0.5, leaver_id=0),
     ]
     assert found(rows, every=2) == [(2, [0, 2]), (3, [2, 4])]
 
 
-def test_duplicates_count_for_the_population_they_came_before_the_next_evaluation():
+def test_duplicates_count_for_the_population_they_came_before_the_next_evaluation(row):
     rows = [
-        row(0),
-        row(1),
-        row(2, state="replayed", replays=1, leaver_id=0),
-        row(3, leaver_id=1),
-        row(4, state="replayed", replays=3, leaver_id=2),
+        row(0, 0.5),
+        row(1, 0.5),
+        row(2, 0.5, state="replayed", replays=1, leaver_id=0),
+        row(3, 0.5, leaver_id=1),
+        row(4, 0.5, state="replayed", replays=3, leaver_id=2),
     ]
     assert found(rows, every=1) == [(1, [0]), (2, [1, 2]), (3, [3, 4])]
 
 
-def test_the_last_evaluation_is_one_checkpoint_also_where_the_step_meets_it():
-    rows = [row(0), row(1), row(2, leaver_id=0), row(3, leaver_id=1)]
+def test_the_last_evaluation_is_one_checkpoint_also_where_the_step_meets_it(row):
+    rows = [row(0, 0.5), row(1, 0.5), row(2, 0.5, leaver_id=0), row(3, 0.5, leaver_id=1)]
     assert [evaluations for evaluations, _ in found(rows, every=2)] == [2, 4]
     assert [evaluations for evaluations, _ in found(rows, every=3)] == [3, 4]
     assert [evaluations for evaluations, _ in found(rows, every=500)] == [4]
 
 
-def test_without_an_evaluation_there_is_no_checkpoint():
+def test_without_an_evaluation_there_is_no_checkpoint(row):
     assert found([], every=5) == []
-    assert found([row(0, None, state="failed")], every=1) == []
+    assert found([row(0, state="failed")], every=1) == []
 
 
-def test_a_genotype_is_stood_for_by_its_first_individual_with_a_fitness():
+def test_a_genotype_is_stood_for_by_its_first_individual_with_a_fitness(row):
     rows = [
-        row(0, None, digest="a", state="failed"),
-        row(2, digest="a"),
-        row(1, digest="a"),
-        row(3, digest="b"),
+        row(0, digest="a", state="failed"),
+        row(2, 0.5, digest="a"),
+        row(1, 0.5, digest="a"),
+        row(3, 0.5, digest="b"),
     ]
     assert {digest: one.id for digest, one in originals_of(rows).items()} == {"a": 2, "b": 3}

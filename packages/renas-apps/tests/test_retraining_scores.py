@@ -2,30 +2,11 @@
 
 import pytest
 
-from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.journal import Final, Journal
 from renas_apps.retraining.checkpoint import Checkpoint
 from renas_apps.retraining.results import FILE, ResultsFile, Scoring
 from renas_apps.retraining.scores import Score, complete, scored, scores_of
 from renas_apps.run import Run
-
-
-def row(number, fitness, digest):
-    return Evaluation(
-        id=number,
-        state="told",
-        kind="initial",
-        genotype="0110.1150",
-        digest=digest,
-        parent_id=None,
-        leaver_id=None,
-        mutations="[]",
-        log_prob=None,
-        entropy=None,
-        replays=None,
-        parameters=1,
-        multiply_adds=1,
-        fitness=fitness,
-    )
 
 
 def final(accuracy, test=None):
@@ -40,12 +21,20 @@ def final(accuracy, test=None):
     )
 
 
-MEMBERS = (row(0, 0.1, "a"), row(1, 0.2, "b"), row(2, 0.3, "a"), row(3, 0.4, "c"))
-CHECKPOINT = Checkpoint(evaluations=9, members=MEMBERS)
+@pytest.fixture
+def members(row):
+    """Four individuals of three cells."""
+    known = ((0.1, "a"), (0.2, "b"), (0.3, "a"), (0.4, "c"))
+    return tuple(row(n, fitness, digest=digest) for n, (fitness, digest) in enumerate(known))
 
 
-def test_an_individual_counts_as_often_as_its_genotype_lives():
-    score = Score.of(CHECKPOINT, {"a": final(0.5, 0.4), "b": final(0.9, 0.8), "c": final(0.7, 0.6)})
+@pytest.fixture
+def checkpoint(members):
+    return Checkpoint(evaluations=9, members=members)
+
+
+def test_an_individual_counts_as_often_as_its_genotype_lives(checkpoint):
+    score = Score.of(checkpoint, {"a": final(0.5, 0.4), "b": final(0.9, 0.8), "c": final(0.7, 0.6)})
     assert (score.evaluations, score.individuals, score.cells, score.failed) == (9, 4, 3, 0)
     assert score.mean == pytest.approx(0.65)  # of 0.5 0.9 0.5 0.7
     assert score.deviation == pytest.approx(0.0275**0.5)
@@ -55,28 +44,28 @@ def test_an_individual_counts_as_often_as_its_genotype_lives():
     assert score.fitness_deviation == pytest.approx(0.0125**0.5)
 
 
-def test_who_failed_is_counted_and_in_no_mean():
-    score = Score.of(CHECKPOINT, {"a": final(None), "b": final(0.9), "c": final(0.7)})
+def test_who_failed_is_counted_and_in_no_mean(checkpoint):
+    score = Score.of(checkpoint, {"a": final(None), "b": final(0.9), "c": final(0.7)})
     assert (score.failed, score.mean, score.test_mean) == (2, pytest.approx(0.8), None)
     assert score.fitness_mean == pytest.approx(0.25)
 
 
-def test_where_all_failed_there_is_no_figure():
-    score = Score.of(CHECKPOINT, dict.fromkeys("abc", final(None)))
+def test_where_all_failed_there_is_no_figure(checkpoint):
+    score = Score.of(checkpoint, dict.fromkeys("abc", final(None)))
     assert (score.failed, score.mean, score.deviation, score.best) == (4, None, None, None)
 
 
-def test_only_complete_checkpoints_have_a_score():
+def test_only_complete_checkpoints_have_a_score(checkpoint, members):
     finals = {"a": final(0.5), "b": final(None)}
-    first = Checkpoint(evaluations=3, members=MEMBERS[:3])
+    first = Checkpoint(evaluations=3, members=members[:3])
     assert complete(first, finals)
-    assert not complete(CHECKPOINT, finals)
-    assert [one.evaluations for one in scores_of([first, CHECKPOINT], finals)] == [3]
+    assert not complete(checkpoint, finals)
+    assert [one.evaluations for one in scores_of([first, checkpoint], finals)] == [3]
 
 
-def test_a_run_knows_all_that_was_asked_of_it(tmp_path):
+def test_a_run_knows_all_that_was_asked_of_it(tmp_path, members):
     with Journal.create(tmp_path / "search.db", {"settings": {"population": 2}}) as journal:
-        for one in MEMBERS[:3]:
+        for one in members[:3]:
             journal.record(one, population=[0, 1], strategy=b"", elapsed=1.0)
     run = Run.open(tmp_path)
     assert scored(run) == []

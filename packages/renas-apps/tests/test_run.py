@@ -1,64 +1,38 @@
 """A run is read without torch: evaluations, lineages, populations, frames."""
 
+import sqlite3
 import subprocess
 import sys
 
 import pytest
 
-from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.journal import Final, Journal
 from renas_apps.run import Run
 from renas_space import InputError
 
 CELL = "0110.1150.0003.1010.2250"
 
 
-def row(number: int, **known: object) -> Evaluation:
-    values = {
-        "state": "told",
-        "kind": "initial" if known.get("parent_id") is None else "child",
-        "genotype": CELL,
-        "digest": f"v1:{number:032x}",
-        "parent_id": None,
-        "leaver_id": None,
-        "mutations": "[]",
-        "log_prob": None,
-        "entropy": None,
-        "replays": None,
-        "parameters": 1000,
-        "multiply_adds": 2000,
-        "epochs": 1,
-        "lineage_epochs": 1,
-    }
-    return Evaluation(id=number, **(values | known))
-
-
-ROWS = [
-    row(0, fitness=0.2),
-    row(1, fitness=0.3),
-    row(2, state="failed", reason="the loss is nan"),
-    row(
-        3,
-        fitness=0.4,
-        fitness_before=0.1,
-        parent_id=1,
-        leaver_id=0,
-        lineage_epochs=2,
-        parameters_kept=60,
-        parameters_sliced=15,
-        parameters_new=25,
-    ),
-    row(4, fitness=0.35, parent_id=3, leaver_id=1, lineage_epochs=3),
-]
+@pytest.fixture
+def rows(row):
+    inherited = {"parameters_kept": 60, "parameters_sliced": 15, "parameters_new": 25}
+    return [
+        row(0, 0.2),
+        row(1, 0.3),
+        row(2, state="failed", reason="the loss is nan"),
+        row(3, 0.4, fitness_before=0.1, parent_id=1, leaver_id=0, **inherited),
+        row(4, 0.35, parent_id=3, leaver_id=1),
+    ]
 
 
 @pytest.fixture
-def directory(tmp_path):
+def directory(tmp_path, rows):
     (tmp_path / "weights").mkdir()
     (tmp_path / "config.toml").write_text('data = "digits"\n')
     settings = {"data": "digits", "evaluations": 4, "population": 2, "sample": 2, "final_epochs": 3}
     facts = {"settings": settings, "versions": {"torch": "2"}}
     with Journal.create(tmp_path / "search.db", facts) as journal:
-        for done in ROWS:
+        for done in rows:
             journal.record(done, population=[3, 4], strategy=b"", elapsed=12.5)
         for number, accuracy in ((3, 0.5), (4, 0.6)):
             journal.record_final(
@@ -113,6 +87,13 @@ def test_no_run_is_refused(tmp_path) -> None:
         Run.open(tmp_path)
 
 
+def test_a_journal_that_lacks_a_table_is_one_sentence(directory) -> None:
+    with sqlite3.connect(directory / "search.db") as database:
+        database.execute("DROP TABLE finals")
+    with pytest.raises(InputError, match="search.db cannot be read .no such table: finals.: resto"):
+        Run.open(directory)
+
+
 def test_reading_a_run_does_not_import_torch() -> None:
     code = "import sys; from renas_apps import Run; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -150,10 +131,10 @@ def test_before_all_are_retrained_alike_the_best_is_the_fittest(directory) -> No
     assert run.best.id == 3
 
 
-def test_the_first_population_of_random_search_is_not_all_of_it(tmp_path) -> None:
+def test_the_first_population_of_random_search_is_not_all_of_it(tmp_path, row) -> None:
     with Journal.create(tmp_path / "search.db", {"settings": {"population": 2}}) as journal:
         for number in range(4):
-            done = row(number, fitness=number / 10)
+            done = row(number, number / 10)
             journal.record(done, population=[2, 3], strategy=b"", elapsed=1.0)
     assert [r.id for r in Run.open(tmp_path).first_population] == [0, 1]
 
@@ -164,10 +145,10 @@ def test_settings_come_with_the_defaults_of_what_was_left_out(directory) -> None
     assert config.batch_size == 64
 
 
-def test_a_run_is_read_while_it_is_written(directory) -> None:
+def test_a_run_is_read_while_it_is_written(directory, row) -> None:
     with Journal.open(directory / "search.db") as writer:
         assert len(Run.open(directory).evaluations) == 5
-        writer.record(row(5, fitness=0.5), population=[3, 5], strategy=b"", elapsed=13.0)
+        writer.record(row(5, 0.5), population=[3, 5], strategy=b"", elapsed=13.0)
         run = Run.open(directory)
     assert [r.id for r in run.last_population] == [3, 5]
     assert run.elapsed == 13.0

@@ -128,6 +128,16 @@ def test_the_version_is_printed(capsys):
     assert capsys.readouterr().out == f"renas-search {__version__}\n"
 
 
+def test_flags_without_effect_are_noted(tmp_path, capsys):
+    given = [*TINY, "--strategy=random", "--evaluations=1", f"--run-dir={tmp_path / 'r'}"]
+    assert main([*given, "--mutations=1", "--baseline=parent", "--no-allow-idle"]) == 0
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note:")]
+    assert said == [
+        f"note: {flag} has no effect on random"  # the first is TINY's
+        for flag in ("--sample", "--mutations", "--allow-idle", "--baseline")
+    ]
+
+
 def test_a_run_that_is_there_is_not_written_over(whole, refused):
     before = rows_of(whole)
     assert refused(*TINY, "--seed=9", "--run-dir", whole) == (
@@ -170,7 +180,9 @@ def test_a_resume_with_other_settings_is_refused(whole, refused):
 
 def test_bad_settings_leave_nothing_behind(tmp_path, refused, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert refused("--sample=30", "--run-dir=run").startswith("--sample is 30 and --population 20")
+    assert refused("--strategy=renas", "--sample=30", "--run-dir=run").startswith(
+        "--sample is 30 and --population 20"
+    )
     assert refused("--config=none.toml", "--run-dir=run").startswith(
         "the settings none.toml cannot be read ("
     )
@@ -367,7 +379,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path, number):
     "arguments",
     [
         ["--strategy=rl"],
-        ["--sample=30"],
+        ["--strategy=renas", "--sample=30"],
         ["--resume=none"],
         ["--config=none.toml"],
         ["--data=folder", "--data-dir=none"],

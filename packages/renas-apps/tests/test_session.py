@@ -33,7 +33,6 @@ def config(path, **known):
             "cells": 1,
             "blocks": 2,
             "population": 3,
-            "sample": 2,
             "evaluations": 4,
             "train_images": 80,
             "val_images": 40,

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from renas_space import BlockLayout, Graph, InputError, SearchSpace, Slot
+from renas_space.nasbench201 import NasBench201Space
 
 
 class SlotSpace:
@@ -71,7 +72,7 @@ class SlotSpace:
 
 
 def _edges():
-    """NAS-Bench-201: six edges, an operation out of five on each, nothing to combine."""
+    """Six blocks of one slot, which holds an operation out of five; nothing is combined."""
     operation = Slot(name="op", kind="operation", values=(0, 1, 2, 3, 4))
     return SlotSpace([BlockLayout(slots=(operation,), combination=False)] * 6)
 
@@ -102,6 +103,7 @@ def _uneven():
 SPACES = {
     "cell-of-two": lambda: SearchSpace(blocks=2),
     "two-cells": lambda: SearchSpace(blocks=1, separate_reduction=True),
+    "nas-bench-201": NasBench201Space,
     "edges": _edges,
     "uneven": _uneven,
 }

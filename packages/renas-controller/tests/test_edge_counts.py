@@ -34,9 +34,18 @@ def test_isomorphic_cells_look_alike():
 
 
 def test_a_reduction_cell_of_its_own_has_numbers_of_its_own():
+    normal = SearchSpace(blocks=2).sample(random.Random(2))
+    cell = Genotype.from_string("0105.2132")
     space = SearchSpace(blocks=2, separate_reduction=True)
-    cell = space.sample(random.Random(2))
-    both = EdgeCounts(space)([cell])[0]
-    normal = EdgeCounts(SearchSpace(blocks=2))([Genotype(cell.normal)])[0]
-    assert len(both) == 2 * len(normal) == 72
-    assert torch.equal(both[:36], normal)
+    both = EdgeCounts(space)([Genotype(normal.normal, cell.normal)])[0]
+    assert torch.equal(both[:36], EdgeCounts(SearchSpace(blocks=2))([normal])[0])
+    expected = EdgeCounts(SearchSpace(blocks=2))([cell])[0].tolist()
+    expected[32] = 1  # block 2 makes the output, without c-2
+    assert both[36:].tolist() == expected
+
+
+def test_graphs_are_seen_as_the_genotypes_that_have_them_are():
+    space, rng = SearchSpace(blocks=2, separate_reduction=True), random.Random(3)
+    cells = [space.sample(rng) for _ in range(20)]
+    see = EdgeCounts(space)
+    assert torch.equal(see(cells), see.of_graphs([space.graphs(cell) for cell in cells]))

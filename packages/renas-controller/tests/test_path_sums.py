@@ -56,12 +56,21 @@ def test_isomorphic_cells_look_alike():
 
 
 def test_a_reduction_cell_of_its_own_has_numbers_of_its_own():
+    normal = SearchSpace(blocks=2).sample(random.Random(2))
+    reduction = Genotype.from_string("0105.2132").normal
     space = SearchSpace(blocks=2, separate_reduction=True)
-    cell = space.sample(random.Random(2))
-    both = PathSums(space)([cell])[0]
-    normal = PathSums(SearchSpace(blocks=2))([Genotype(cell.normal)])[0]
-    assert torch.equal(both[:16], normal)
-    assert both[16] == normal[0] - 1 or cell.normal != cell.reduction  # c-2 is not put out
+    both = PathSums(space)([Genotype(normal.normal, reduction)])[0]
+    assert torch.equal(both[:16], PathSums(SearchSpace(blocks=2))([normal])[0])
+    # As above, but c-2 is not put out: no path does nothing.
+    sums, most = [1, 0, 1, 2, 0], [1, 0, 1, 1, 0]
+    assert both[16:].tolist() == [3, 2, *sums, *most, 2, 1, False, True]
+
+
+def test_graphs_are_seen_as_the_genotypes_that_have_them_are():
+    space, rng = SearchSpace(blocks=2, separate_reduction=True), random.Random(3)
+    cells = [space.sample(rng) for _ in range(20)]
+    see = PathSums(space)
+    assert torch.equal(see(cells), see.of_graphs([space.graphs(cell) for cell in cells]))
 
 
 def test_unknown_operations_are_an_error():

@@ -6,6 +6,7 @@ import torch
 
 from renas_controller import Controller, ControllerSettings, Reinforce
 from renas_controller.adam import MOMENTS
+from renas_controller.reinforce import PolicyGradient
 from renas_controller.reward import reward
 from renas_space import InputError, Mutation, SearchSpace
 
@@ -127,6 +128,35 @@ def test_a_state_from_before_the_first_step_is_restored_too():
     assert len(learning.state_dict()["moments"]) == len(MOMENTS) * len(early["weights"])
     learning.load_state_dict(early)
     assert learning.state_dict()["moments"] == {}
+
+
+@pytest.mark.parametrize("average", ["x", [1.0], {"y": 1}, math.inf])
+def test_an_average_that_is_none_is_refused_and_changes_nothing(average):
+    controller, learning = learner()
+    state = learner(seed=1)[1].state_dict()
+    before = controller.router.weight.clone()
+    with pytest.raises(InputError, match="^the state is damaged .*: the average is "):
+        learning.load_state_dict({**state, "average": average})
+    assert torch.equal(controller.router.weight, before)
+    del state["average"]
+    with pytest.raises(InputError) as error:
+        learning.load_state_dict(state)
+    assert str(error.value) == (
+        "the state is damaged (KeyError: 'average'): resume with another one"
+    )
+    assert torch.equal(controller.router.weight, before)
+
+
+def test_what_was_made_from_nothing_is_compared_with_the_average():
+    controller, _ = learner()
+    settings = ControllerSettings(baseline="parent", entropy_weight=0.0)
+    learning = PolicyGradient(controller, settings)
+    advantages = []
+    for fitness in (0.5, 0.75):
+        distribution = controller.distribution([PARENT])
+        log_prob, of_all = distribution.log_prob([MUTATIONS]).sum(), distribution.entropy().sum()
+        advantages.append(learning.step(log_prob, of_all, fitness=fitness))
+    assert advantages == pytest.approx([0.0, reward(0.75, 5000) - reward(0.5, 5000)])
 
 
 def test_tensors_that_do_not_fit_are_refused_and_change_nothing():

@@ -7,8 +7,10 @@ from renas_controller.state import (
     check_settings,
     check_tensors,
     copy_tensors,
+    names_in,
     random_state,
     reading_state,
+    restored_generator,
     restored_random,
 )
 from renas_space import InputError
@@ -38,6 +40,7 @@ def test_copies_do_not_follow():
         {"a": torch.zeros(3)},
         {"a": torch.zeros(2).double()},
         {"a": torch.zeros(2), "b": torch.ones(1)},
+        {"a": [0, 0]},
     ],
 )
 def test_tensors_must_have_the_same_names_shapes_and_types(saved):
@@ -49,6 +52,31 @@ def test_tensors_must_have_the_same_names_shapes_and_types(saved):
         f"the state's tensor {name!r} does not fit: "
         "resume with the state of the same strategy, space and settings"
     )
+
+
+def test_a_restored_generator_of_torch_goes_on():
+    generator = torch.Generator().manual_seed(3)
+    torch.randn(3, generator=generator)
+    restored = restored_generator(generator.get_state())
+    assert torch.equal(torch.randn(9, generator=restored), torch.randn(9, generator=generator))
+
+
+def test_what_no_generator_of_torch_has_been_in_is_refused():
+    with pytest.raises(InputError, match="^the state's tensor 'generator' does not fit: "):
+        restored_generator(torch.zeros(5056))
+    with pytest.raises(RuntimeError, match="Invalid mt19937 state"):
+        restored_generator(torch.full((5056,), 255, dtype=torch.uint8))
+
+
+def test_names_are_a_list_of_strings():
+    assert names_in(["a", "b"]) == ["a", "b"]
+    for damaged, message in (
+        ({"a": 1}, "dict in the place of a list"),
+        ("ab", "str in the place of a list"),
+        (["a", 1], "something else in a list of strings"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            names_in(damaged)
 
 
 def test_the_first_setting_that_differs_is_named():
@@ -74,3 +102,17 @@ def test_what_goes_wrong_while_reading_becomes_one_sentence():
         "the state is damaged (InputError: 2 tokens do not make a genotype): "
         "resume with another one"
     )
+
+
+def test_a_sentence_about_a_state_is_not_wrapped_in_another():
+    once = "^the state is damaged \\(KeyError: 'rng'\\): resume with another one$"
+    with pytest.raises(InputError, match=once), reading_state(), reading_state():
+        {}["rng"]
+    with pytest.raises(InputError, match="^the state's tensor 'a' does not fit: "), reading_state():
+        check_tensors({}, {"a": torch.zeros(2)})
+
+
+def test_numbers_that_are_too_large_are_damage_too():
+    version, words, gauss = random_state(random.Random(0))
+    with pytest.raises(InputError, match="^the state is damaged "), reading_state():
+        restored_random([version, [-1, *words[1:]], gauss])

@@ -4,11 +4,28 @@ import random
 import pytest
 import torch
 
-from renas_controller import STRATEGIES, ControllerSettings, dumps, loads, make_strategy
+from renas_controller import (
+    STRATEGIES,
+    ControllerSettings,
+    ImaginationSettings,
+    dumps,
+    loads,
+    make_strategy,
+)
 from renas_space import InputError, SearchSpace
 
 SPACE = SearchSpace(blocks=3)
 SMALL = ControllerSettings(hidden=8)
+
+
+MUTATING = {"renas", "renas-nonbi", "evolution", "regularized-evolution"}
+OWNERS = {
+    "mutations": {*MUTATING, "renas-plus"},
+    "allow_idle": MUTATING,
+    "improvement": {"local-search"},
+    "founders": {"renas-plus", "bananas"},
+    "imagination": {"renas-plus"},
+}
 
 
 def make(name, seed=0, space=SPACE, **settings):
@@ -52,6 +69,9 @@ def test_the_same_seed_gives_the_same_search(name):
 
 @pytest.mark.parametrize("settings", [{}, {"mutations": 2, "allow_idle": False, "replay": True}])
 def test_a_saved_state_resumes_to_the_same_future(name, settings):
+    settings = {
+        key: value for key, value in settings.items() if name in OWNERS.get(key, STRATEGIES)
+    }
     strategy, rng = make(name, **settings), random.Random(9)
     moments = sorted(random.Random(name).sample(range(60), 6))
     saved = []
@@ -168,12 +188,138 @@ def test_a_damaged_state_is_refused_in_one_sentence_and_changes_nothing(name):
             strategy.load_state_dict(damaged)
 
 
+MANY = (("book", "evaluated"), ("proposer", "told"))
+"""Individuals by digest, of which nobody misses one."""
+
+
+def keys_of(value, path=()):
+    """Yield the path to every key of nested dicts; where there are many alike, to the first's."""
+    if isinstance(value, dict):
+        for key, item in list(value.items())[: 1 if path in MANY else None]:
+            yield (*path, key)
+            yield from keys_of(item, (*path, key))
+    elif isinstance(value, list) and value:
+        yield from keys_of(value[0], (*path, 0))
+
+
+def with_change(value, path, change):
+    """Return a state in which something has happened to one key; the given one is left alone."""
+    key, *rest = path
+    copied = value.copy()
+    if rest:
+        copied[key] = with_change(value[key], rest, change)
+    else:
+        change(copied, key)
+    return copied
+
+
+def remove(values, key):
+    del values[key]
+
+
+def spoil(values, key):
+    values[key] = {"y": 1}
+
+
+def may_be_missing(state, path):
+    """Whether a key is that of one of many, or of a setting that is None."""
+    *above, key = path
+    return state["settings"][key] is None if above == ["settings"] else tuple(above) in MANY
+
+
+def test_a_state_that_is_damaged_anywhere_is_refused_and_the_future_stays_the_same(name):
+    strategy, twin = make(name, replay=True), make(name, replay=True)
+    for each in (strategy, twin):
+        play(each, random.Random(0), 60)
+    other = make(name, seed=1, replay=True)  # whose weights and generators are others
+    play(other, random.Random(1), 60)
+    state, before = other.state_dict(), dumps(strategy.state_dict())
+    damages = [
+        (path, change)
+        for path in keys_of(state)
+        for change in (remove, spoil)
+        if change is spoil or not may_be_missing(state, path)
+    ]
+    assert len(damages) > 60
+    for path, change in damages:
+        with pytest.raises(InputError, match="^the state('s tensor| is damaged | was saved with )"):
+            strategy.load_state_dict(with_change(state, path, change))
+        assert dumps(strategy.state_dict()) == before
+    assert play(strategy, random.Random(2), 40) == play(twin, random.Random(2), 40)
+    assert dumps(strategy.state_dict()) == dumps(twin.state_dict())
+
+
+@pytest.mark.parametrize("name", ["renas", "renas-nonbi", "renas-plus", "reinforcement"])
+def test_a_generator_of_torch_in_no_state_at_all_is_refused_and_changes_nothing(name):
+    strategy, other = make(name), make(name, seed=1)
+    play(other, random.Random(0), 60)
+    before = dumps(strategy.state_dict())
+    state = other.state_dict()
+    (path,) = [path for path in keys_of(state) if path[-1] == "generator"]
+    generator = torch.full((5056,), 255, dtype=torch.uint8)
+
+    def scramble(values, key):
+        assert values[key].shape == generator.shape
+        values[key] = generator
+
+    with pytest.raises(InputError, match="^the state is damaged \\(RuntimeError: "):
+        strategy.load_state_dict(with_change(state, path, scramble))
+    assert dumps(strategy.state_dict()) == before
+
+
 def test_an_unknown_strategy_is_refused():
     with pytest.raises(InputError) as error:
         make("anneal")
     assert str(error.value) == (
         "unknown strategy 'anneal': known are renas, renas-nonbi, renas-plus, "
         "evolution, reinforcement, regularized-evolution, local-search, bananas, random"
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("mutations", 2),
+        ("allow_idle", True),
+        ("allow_idle", False),
+        ("improvement", "best"),
+        ("founders", 3),
+        ("imagination", ImaginationSettings(rounds=1)),
+    ],
+)
+def test_a_setting_of_other_strategies_is_refused(name, setting, value):
+    if name in OWNERS[setting]:
+        make(name, **{setting: value})
+        return
+    with pytest.raises(InputError, match=f"^{setting} is a setting of .*, not of {name}: leave it"):
+        make(name, **{setting: value})
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        (
+            {"allow_idle": False},
+            "allow_idle is a setting of renas, renas-nonbi, evolution and regularized-evolution, "
+            "not of random: leave it out",
+        ),
+        (
+            {"improvement": "best"},
+            "improvement is a setting of local-search, not of random: leave it out",
+        ),
+    ],
+)
+def test_whose_setting_it_is_is_said_in_words(setting, sentence):
+    with pytest.raises(InputError) as error:
+        make("random", **setting)
+    assert str(error.value) == sentence
+
+
+def test_reinforcement_has_no_parents_to_compare_with():
+    with pytest.raises(InputError) as error:
+        make("reinforcement", controller=ControllerSettings(hidden=8, baseline="parent"))
+    assert str(error.value) == (
+        "baseline is 'parent', but reinforcement writes cells without parents: give average"
     )
 
 

@@ -89,6 +89,23 @@ def test_isomorphic_cells_are_not_evaluated_twice():
     assert len(set(digests[10:])) == 50
 
 
+def test_a_replay_that_is_written_otherwise_is_not_waited_for_once_it_is_told():
+    # Sixteen genotypes are ten that differ: soon all are known, and chance proposes them again.
+    space = SearchSpace(blocks=1, operations=("sep_conv_3x3", "skip_connect"))
+    strategy = make_strategy("bananas", space, seed=0, replay=True)
+    told, otherwise = {}, 0
+    for _ in range(40):
+        proposal = strategy.ask()
+        told[proposal.id] = proposal.genotype
+        if proposal.replays is None:
+            strategy.tell(proposal, convolutions(proposal.genotype))
+        else:
+            otherwise += proposal.genotype != told[proposal.replays]
+            strategy.tell(proposal, proposal.known_fitness)
+    assert otherwise > 0
+    assert strategy.state_dict()["proposer"]["out"] == []
+
+
 def test_a_failure_is_not_waited_for():
     strategy = make_strategy("bananas", SPACE, seed=0, founders=2)
     for _ in range(5):

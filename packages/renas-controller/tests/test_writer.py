@@ -1,5 +1,6 @@
 """The policy that writes whole cells: its distribution, and what it learns."""
 
+import itertools
 import math
 import random
 
@@ -22,21 +23,28 @@ def writer(space=SPACE, seed=0, scale=1.0):
     return made
 
 
-def test_probabilities_of_all_genotypes_of_a_space_sum_to_1():
-    made, space = writer(NasBench201Space(), scale=100), NasBench201Space()
-    cells = [space.at(index) for index in range(0, space.size, 25)]
-    # Every 25th cell has the last two edges at 0: those of their siblings sum to the rest.
-    total = 0.0
+def every_genotype(space):
+    """All genotypes of a small space."""
+    choices = [itertools.product(*(slot.values for slot in block.slots)) for block in space.layout]
+    return [space.from_slot_tokens(tokens) for tokens in itertools.product(*choices)]
+
+
+@pytest.mark.parametrize("kind", ["cells", "uneven"])
+def test_probabilities_of_all_genotypes_of_a_space_sum_to_1(kind, uneven):
+    cells = SearchSpace(blocks=2, operations=("sep_conv_3x3", "skip_connect"))
+    space = {"cells": cells, "uneven": uneven}[kind]
+    made, genotypes = writer(space, scale=100), every_genotype(space)
     with torch.no_grad():
-        for cell in cells[:100]:
-            tables = made.log_probs(cell).exp()
-            assert torch.allclose(tables.sum(1), torch.ones(6))
-        for first in range(5):
-            for second in range(5):
-                cell = space.from_slot_tokens(((first,), (second, 0), (0, 0, 0)))
-                tables = made.log_probs(cell).exp()
-                total += float(tables[0, first] * tables[1, second])
-    assert total == pytest.approx(1, abs=1e-5)
+        chances = torch.stack([made.log_prob(genotype)[0] for genotype in genotypes]).exp()
+    assert len(set(genotypes)) == len(genotypes) == {"cells": 576, "uneven": 48}[kind]
+    assert chances.sum().item() == pytest.approx(1, abs=1e-5)
+    assert chances.max() > 5 * chances.min()  # far from uniform
+
+
+def test_a_genotype_of_another_space_is_an_error():
+    made = writer(SearchSpace(blocks=2, operations=("sep_conv_3x3", "skip_connect")))
+    with pytest.raises(ValueError, match="not in tuple"):
+        made.log_probs(SPACE.from_slot_tokens(((0, 1, 2, 0), (0, 1, 0, 0))))
 
 
 def test_what_is_written_has_the_probability_and_entropy_that_are_said():

@@ -251,7 +251,7 @@ def test_a_genotype_may_come_from_a_file_or_standard_input(
             "the ending of 'a.png' names no format: add --format text, svg or dot",
         ),
         (["diff", "-", "-"], "both genotypes are -: standard input holds only one"),
-        (["fit", "renasnet"], "no budget was given: limit the multiply-adds, the parameters or "),
+        (["fit", "renasnet"], "no budget was given: give --max-madds, --max-params or both"),
         (["fit", "renasnet", "--max-madds", "6Q"], "'6Q' is no positive number: write it as "),
     ],
 )

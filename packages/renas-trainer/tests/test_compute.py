@@ -3,8 +3,10 @@
 import subprocess
 import sys
 
+import lightning_fabric
 import pytest
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from renas_space import InputError
 from renas_trainer.compute import make_fabric
@@ -61,6 +63,18 @@ def test_a_device_that_is_not_there_is_one_sentence():
     with pytest.raises(InputError) as error:
         make_fabric("cuda")
     assert str(error.value) == "this machine has no device 'cuda': use cpu or auto"
+
+
+def test_too_few_devices_are_one_sentence(monkeypatch):
+    def refuse(**_):
+        raise MisconfigurationException("You requested gpu: [0, 1, 2, 3]\n But your machine ...")
+
+    monkeypatch.setattr(lightning_fabric, "Fabric", refuse)
+    with pytest.raises(InputError) as error:
+        make_fabric("cuda", devices=4)
+    assert str(error.value) == (
+        "this machine has no 4 devices 'cuda': use cpu or auto, or fewer devices"
+    )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is the one that is set")

@@ -38,8 +38,9 @@ def test_a_directory_without_it_is_said(tmp_path):
         with pytest.raises(InputError) as error:
             load_data("cifar10", directory=directory, seed=0)
         assert str(error.value) == (
-            f"{directory} has no CIFAR-10 in it: give a directory with cifar-10-batches-py, with "
-            "train-*.parquet and test-*.parquet, or with class folders in train and test"
+            f"{directory} has no CIFAR-10 in it: give a directory with cifar-10-batches-py (which "
+            "torchvision's CIFAR10 downloads), with train-*.parquet and test-*.parquet, or with "
+            "class folders in train and test"
         )
 
 

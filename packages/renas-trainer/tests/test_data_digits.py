@@ -50,5 +50,6 @@ def test_more_than_there_are_is_refused():
     with pytest.raises(InputError) as error:
         load_data("digits", train_images=5000, seed=0)
     assert str(error.value) == (
-        "train_images is 5000: give a number from 1 to 1200, which is what is left to train on"
+        "5000 training images are asked for: give a number from 1 to 1200, which is what is left "
+        "to train on"
     )

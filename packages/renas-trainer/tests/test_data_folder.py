@@ -178,7 +178,8 @@ def test_more_images_than_there_are_is_refused(tmp_path):
     with pytest.raises(InputError) as error:
         load(tmp_path, train_images=19)
     assert str(error.value) == (
-        "train_images is 19: give a number from 1 to 18, which is what is left to train on"
+        "19 training images are asked for: give a number from 1 to 18, which is what is left to "
+        "train on"
     )
 
 

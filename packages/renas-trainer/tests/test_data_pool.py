@@ -90,7 +90,10 @@ def test_an_image_of_each_class_stays_to_train_on():
 def test_too_many_or_no_validation_images_are_refused(count):
     with pytest.raises(InputError) as error:
         pool_of(5, 5)[0].stratified(count, keep=1)
-    message = f"validation_images is {count}: give a number from 1 to 8, which is what there is"
+    message = (
+        f"{count} validation images are asked for: give a number from 1 to 8, which is what there "
+        "is"
+    )
     assert str(error.value) == message
 
 
@@ -99,5 +102,6 @@ def test_too_many_or_no_training_images_are_refused(count):
     with pytest.raises(InputError) as error:
         pool_of(5, 5)[0].balanced(count)
     assert str(error.value) == (
-        f"train_images is {count}: give a number from 1 to 10, which is what is left to train on"
+        f"{count} training images are asked for: give a number from 1 to 10, which is what is "
+        "left to train on"
     )

@@ -87,7 +87,8 @@ def _compare(asked: argparse.Namespace) -> None:
 
     if asked.list:
         for contestant in CONTESTANTS.values():
-            print(f"{contestant.name}: {contestant.source}")
+            only = " (ablation: on request only)" if contestant.ablation else ""
+            print(f"{contestant.name}: {contestant.source}{only}")
         return
     every = [name for name, contestant in CONTESTANTS.items() if not contestant.ablation]
     names = tuple(asked.strategies or every)

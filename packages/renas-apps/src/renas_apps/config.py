@@ -30,6 +30,23 @@ Device = Literal["cpu", "cuda", "mps", "auto"]
 _PREDICTING = ("renas-plus", "bananas")
 """Strategies that learn from the fitness of all cells what a cell is worth."""
 
+_EVOLVING = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
+"""Strategies that hold tournaments."""
+
+_OF_STRATEGIES = {
+    "sample": _EVOLVING,
+    "mutations": (*_EVOLVING, "renas-plus"),
+    "allow_idle": ("renas", "renas-nonbi", "evolution"),
+    "learning_rate": ("renas", "renas-nonbi", "reinforcement"),
+    "entropy_weight": ("renas", "renas-nonbi", "reinforcement"),
+    "entropy_bonus": ("renas", "renas-nonbi", "reinforcement"),
+    "baseline": ("renas", "renas-nonbi"),
+}
+"""Settings that only some strategies have, and which."""
+
+_OF_INHERITANCE = ("child_epochs", "lr_inherited")
+"""Settings that count only where children take over weights."""
+
 MAY_CHANGE = ("evaluations", "max_time", "final_epochs", "data_dir", "threads")
 """What a resumed run may be given anew: when the search ends, where its images are now (they must
 be the same ones), and threads (with a warning, since they may change the last digits)."""
@@ -47,7 +64,8 @@ class SearchConfig:
     data_dir: Path | None = None
     """Directory of the images; digits need none."""
     image_size: int | None = None
-    """Height and width that images are brought to, in pixels; by default their own."""
+    """Height and width that images are brought to, in pixels; by default their own, of a folder the
+    usual shorter side, but 64 at most."""
     train_images: int | None = None
     """Images to train on; by default all."""
     val_images: int | None = None
@@ -55,11 +73,12 @@ class SearchConfig:
     (CIFAR-10: 5,000)."""
 
     strategy: StrategyName = "renas-plus"
-    """Who makes the mutations: a controller that learns on a predictor (renas-plus), the paper's
-    controller (renas), the one-directional one, or chance; in regularized evolution one, and the
-    oldest leaves. Reinforcement writes whole cells, local search climbs from neighbour to
-    neighbour, in bananas a predictor chooses among random mutations, random draws every cell anew.
-    """
+    """How cells are found. renas-plus: a controller that learns on a predictor mutates the best;
+    renas: the paper's evolution with a learned controller; renas-nonbi: the same with a
+    one-directional encoder; evolution: random mutations of every block; regularized-evolution: one
+    random mutation, and the oldest leaves; reinforcement: a controller writes whole cells;
+    local-search: from neighbour to better neighbour; bananas: a predictor chooses among random
+    mutations; random: every cell anew."""
     blocks: int = 5
     """B, blocks of a cell."""
     separate_reduction: bool = False
@@ -71,8 +90,8 @@ class SearchConfig:
     population: int = 20
     """P, individuals alive; where nothing evolves, the best ones."""
     sample: int = 5
-    """S, individuals in a tournament of the evolutions, renas among them; its best is the parent,
-    its worst leaves."""
+    """S, individuals in a tournament (renas, renas-nonbi, evolution, regularized-evolution); its
+    best is the parent, its worst leaves."""
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
@@ -86,13 +105,15 @@ class SearchConfig:
     """File with cells to start from: a best.json, or one cell a line."""
 
     learning_rate: float = 0.001
-    """Of the controller of renas, renas-nonbi and reinforcement, as are the next three."""
+    """Of the controller of renas, renas-nonbi and reinforcement."""
     entropy_weight: float = 0.1
-    """Of the controller's entropy in its reward."""
+    """Of the controller's entropy in its reward (the same three)."""
     entropy_bonus: Literal["reward", "gradient"] = "reward"
-    """Add the entropy to the reward as a number (the paper), or differentiate through it."""
+    """Add the entropy to the reward as a number (the paper), or differentiate through it (the same
+    three)."""
     baseline: Literal["average", "parent"] = "average"
-    """What the reward is compared to: its moving average, or the reward of the parent."""
+    """What the reward of renas and renas-nonbi is compared to: its moving average, or the reward of
+    the parent."""
 
     inherit: Inherit = "auto"
     """Whether children take over their parents' weights. Auto: they do, as in the paper, but not
@@ -150,10 +171,10 @@ class SearchConfig:
                 raise InputError(f"{flag(name)} is {value}: give a number above 0")
         if not 0 <= self.entropy_weight < math.inf:
             raise InputError(f"--entropy-weight is {self.entropy_weight}: give a number from 0")
-        if self.sample > self.population:
+        if self.tournaments and self.sample > self.population:
             raise InputError(
-                f"--sample is {self.sample} and --population {self.population}: "
-                "a tournament cannot be larger than the population"
+                f"--sample is {self.sample} and --population {self.population}: a tournament "
+                "cannot be larger than the population, so give a smaller --sample"
             )
         all_blocks = self.blocks * (2 if self.separate_reduction else 1)
         if self.mutations is not None and self.mutations > all_blocks:
@@ -177,6 +198,23 @@ class SearchConfig:
         if self.inherit == "auto":
             return self.strategy not in _PREDICTING
         return self.inherit == "always"
+
+    @property
+    def tournaments(self) -> bool:
+        """Whether the strategy holds tournaments."""
+        return self.strategy in _EVOLVING
+
+    @property
+    def without_effect(self) -> tuple[str, ...]:
+        """Names of settings that are not at their defaults and yet change nothing."""
+        idle = {name for name, owners in _OF_STRATEGIES.items() if self.strategy not in owners}
+        if not self.inherits:
+            idle.update(_OF_INHERITANCE)
+        return tuple(
+            field.name
+            for field in fields(self)
+            if field.name in idle and getattr(self, field.name) != field.default
+        )
 
     @property
     def parameters_limit(self) -> int | None:

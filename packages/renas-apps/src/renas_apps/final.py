@@ -1,6 +1,6 @@
 """After the search: every member of the final population is retrained from scratch (section 5.1).
 
-Fitness during the search is measured with inherited weights, which have seen more images than a
+Fitness during the search may be measured with inherited weights, which have seen more images than a
 child's own pass. Retrained alike, cells compare; the best of them wins.
 """
 

@@ -41,7 +41,7 @@ def html_report(run: Run) -> str:
         _curve(run),
         _best(run),
         _retraining(run),
-        *(_checkpoints(one) for one in scored(run)),
+        *(_checkpoints(one, inherits=run.inherits) for one in scored(run)),
         "<h2>Settings</h2>" + _table(("setting", "value"), sorted(run.settings.items())),
         "<h2>Made with</h2>" + _table(("what", "which"), _provenance(run)),
     ]
@@ -137,18 +137,18 @@ def _retraining(run: Run) -> str:
     )
 
 
-def _checkpoints(one: Scored) -> str:
+def _checkpoints(one: Scored, *, inherits: bool) -> str:
     """Show the populations on the way, retrained from scratch as in Fig. 4."""
     from renas_apps.picture import svg_in_page
     from renas_apps.retraining.figure import draw
 
-    scoring = one.scoring
+    scoring, how = one.scoring, ", with inherited weights" if inherits else ""
     head = (
         f"<h2>Checkpoints retrained from scratch (epochs: {scoring.epochs})</h2>\n"
         f"<p>The population after every {scoring.every} evaluations and the last, seed "
         f"{scoring.seed}: {len(one.scores)} of {one.checkpoints} are done. Mean, deviation and "
         "best are of the accuracy on the held-out images; fitness is the mean that the search "
-        "saw, with inherited weights.</p>\n"
+        f"saw{how}.</p>\n"
     )
     if not one.scores:
         return head

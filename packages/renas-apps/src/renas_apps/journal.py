@@ -195,7 +195,10 @@ class Journal:
     def _checked(cls, path: Path, connect: Callable[[], sqlite3.Connection]) -> Self:
         """Open a database that must be a journal."""
         if not path.is_file():
-            raise InputError(f"there is no journal at {path}: give the directory of a run")
+            raise InputError(
+                f"there is no journal at {path}: give the directory of a search, as renas-search "
+                "made it"
+            )
         try:
             journal = cls(connect())
             journal._check_whole()

@@ -23,8 +23,9 @@ class Plain:
         config = event.config
         self._progress.start(event)
         self._say(event.data)
+        sample = f", sample {config.sample}" if config.tournaments else ""
         self._say(
-            f"{config.strategy}, population {config.population}, sample {config.sample}, "
+            f"{config.strategy}, population {config.population}{sample}, "
             f"N={config.cells}, F={config.filters}, seed {config.seed}; run {event.directory}"
         )
         if event.evaluations:

@@ -8,6 +8,7 @@ Example:
     >>> run.frame().groupby("kind").fitness.mean()
 """
 
+import sqlite3
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -45,16 +46,22 @@ class Run:
             InputError: there is none, or it is damaged.
         """
         directory = RunDirectory(Path(path))
-        with Journal.read(directory.journal) as journal:
-            # The run may be going on: who is named in what is read first is in what is read last.
-            finals, population = tuple(journal.finals()), tuple(journal.population())
-            return cls(
-                directory=directory,
-                facts=journal.facts(),
-                evaluations=tuple(journal.evaluations()),
-                finals=finals,
-                population=population,
-            )
+        try:
+            with Journal.read(directory.journal) as journal:
+                # The run may be going on: who is named in what is read first is in what is read
+                # last.
+                finals, population = tuple(journal.finals()), tuple(journal.population())
+                return cls(
+                    directory=directory,
+                    facts=journal.facts(),
+                    evaluations=tuple(journal.evaluations()),
+                    finals=finals,
+                    population=population,
+                )
+        except sqlite3.DatabaseError as error:
+            raise InputError(
+                f"the journal {directory.journal} cannot be read ({error}): restore it"
+            ) from None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -81,8 +88,13 @@ class Run:
         return any(row.inherited_share is not None for row in self.evaluations)
 
     @property
+    def evolves(self) -> bool:
+        """Whether anyone has left the population for a child; elsewhere it is the best found."""
+        return any(row.leaver_id is not None for row in self.evaluations)
+
+    @property
     def first_population(self) -> tuple[Evaluation, ...]:
-        """The population as it was when it was first full, before any mutation."""
+        """The cells before any mutation: a full population, or the few before a predictor."""
         drawn = [r for r in self.evaluations if r.kind == "initial" and r.fitness is not None]
         return tuple(drawn[: self.settings["population"]])  # random search draws all its cells
 

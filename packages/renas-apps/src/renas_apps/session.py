@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from renas_apps.config import SearchConfig
+from renas_apps.config import SearchConfig, flag
 from renas_apps.driver import Search
 from renas_apps.executor import InProcessExecutor, NetworkSettings
 from renas_apps.final import retrain, scratch_recipe
@@ -135,11 +135,17 @@ class Session:
         )
         for observer in self.observers:
             observer.started(started)
-            for warning in warnings:
+            for warning in (*_without_effect(self.config), *warnings):
                 observer.noted(warning)
         # What a resumed run was given anew counts from now on, whoever resumes it next.
         self.journal.state_facts({"settings": self.config.settings()})
         self.directory.write_settings(self.config.settings())
+
+
+def _without_effect(config: SearchConfig) -> list[str]:
+    """Say which flags change nothing."""
+    how = config.strategy if config.inherits else f"{config.strategy} without inherited weights"
+    return [f"{flag(name)} has no effect on {how}" for name in config.without_effect]
 
 
 def images_of(config: SearchConfig) -> ImageData:
@@ -202,21 +208,22 @@ def _strategy(
     config: SearchConfig, cells: Sequence[Genotype], *, validation_images: int
 ) -> Strategy[Genotype]:
     """Return the strategy, before its first proposal."""
+    idle = config.without_effect
     return make_strategy(
         config.strategy,
         _space(config),
         population_size=config.population,
         sample_size=config.sample,
         seed=config.seed,
-        mutations=config.mutations,
-        allow_idle=None if config.allow_idle else False,
+        mutations=None if "mutations" in idle else config.mutations,
+        allow_idle=None if config.allow_idle or "allow_idle" in idle else False,
         replay=config.replay,
         initial=cells,
         controller=ControllerSettings(
             learning_rate=config.learning_rate,
             entropy_weight=config.entropy_weight,
             entropy_bonus=config.entropy_bonus,
-            baseline=config.baseline,
+            baseline="average" if "baseline" in idle else config.baseline,
             validation_images=validation_images,
         ),
     )

@@ -50,8 +50,18 @@ def _fitness(run: Run) -> str:
     first, last = run.first_population, run.last_population
     if not first or not last:
         return ""
-    compared = f"fitness of the first population {_spread(first)}, of the last {_spread(last)}"
-    return f"{compared}\n{_inheritance(first, last)}" if run.inherits else compared
+    compared = (
+        f"fitness of the first {len(first)} cells {_spread(first)}, "
+        f"of the {len(last)} in the last population {_spread(last)}"
+    )
+    if run.inherits:
+        return f"{compared}\n{_inheritance(first, last)}"
+    if not run.evolves and len(run.evaluations) > len(last):
+        return (
+            f"{compared}\nthe last are the best by that very fitness, so chance flatters them: "
+            "only retraining compares the cells"
+        )
+    return compared
 
 
 def _inheritance(first: Sequence[Evaluation], last: Sequence[Evaluation]) -> str:
@@ -61,8 +71,8 @@ def _inheritance(first: Sequence[Evaluation], last: Sequence[Evaluation]) -> str
         f"; its children inherited {fmean(shares):.0%} of their parameters" if shares else ""
     )
     return (
-        f"the last one's weights have seen {fmean(r.lineage_epochs for r in last):.1f} passes, the "
-        f"first one's {fmean(r.lineage_epochs for r in first):.1f}{inherited}\n"
+        f"the last ones' weights have seen {fmean(r.lineage_epochs for r in last):.1f} passes, the "
+        f"first ones' {fmean(r.lineage_epochs for r in first):.1f}{inherited}\n"
         "inherited weights raise fitness by themselves: only retraining compares the cells"
     )
 

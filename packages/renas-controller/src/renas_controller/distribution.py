@@ -74,6 +74,10 @@ class MutationDistribution:
 
         Returns:
             For each parent its mutations, in the order of its blocks.
+
+        Raises:
+            InputError: there are not as many sequences as parents, there is no such block, or one
+                is given twice.
         """
         parent, block = self._rows(blocks)
         router = self.router.detach()[parent, block].exp()  # (rows, K)
@@ -99,7 +103,8 @@ class MutationDistribution:
             (P,)
 
         Raises:
-            InputError: a mutation is not of this space, or a block mutates twice.
+            InputError: there are not as many sequences as parents, a mutation is not of this space,
+                or a block mutates twice.
         """
         parent, block = self._rows([[m.block for m in each] for each in mutations])
         every = [m for each in mutations for m in each]
@@ -119,7 +124,8 @@ class MutationDistribution:
             (P,) in nats.
 
         Raises:
-            InputError: there is no such block, or one is given twice.
+            InputError: there are not as many sequences as parents, there is no such block, or one
+                is given twice.
         """
         chance = self.router.exp()
         of_router = -(chance * self.router).sum(-1)

@@ -31,11 +31,20 @@ class EdgeCounts(Generic[G]):
         self._column = {token: column for column, token in enumerate(sorted(space.effects))}
 
     def __call__(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what is seen of n genotypes, (n, numbers) in double precision."""
-        rows = [
-            [number for cell in self._space.graphs(genotype) for number in self._count(cell)]
-            for genotype in genotypes
-        ]
+        """Return what is seen of n genotypes, (n, numbers) in double precision.
+
+        Raises:
+            KeyError: one has an operation that the space does not know.
+        """
+        return self.of_graphs([self._space.graphs(genotype) for genotype in genotypes])
+
+    def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
+        """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.
+
+        Raises:
+            KeyError: as above.
+        """
+        rows = [[number for cell in cells for number in self._count(cell)] for cells in graphs]
         return torch.tensor(rows, dtype=torch.double)
 
     def _count(self, cell: Graph) -> list[int]:

@@ -51,8 +51,19 @@ class PathSums(Generic[G]):
         return torch.stack((layers, self._convolves, -layers, self._convolves + pooled), dim=1)
 
     def __call__(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what is seen of n genotypes, (n, numbers) in double precision."""
-        graphs = [self._space.graphs(genotype) for genotype in genotypes]
+        """Return what is seen of n genotypes, (n, numbers) in double precision.
+
+        Raises:
+            KeyError: one has an operation that the space does not know.
+        """
+        return self.of_graphs([self._space.graphs(genotype) for genotype in genotypes])
+
+    def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
+        """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.
+
+        Raises:
+            KeyError: as above.
+        """
         return torch.cat([self._see(cells) for cells in zip(*graphs, strict=True)], dim=1)
 
     def _see(self, cells: Sequence[Graph]) -> Tensor:

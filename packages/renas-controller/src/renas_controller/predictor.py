@@ -57,6 +57,7 @@ class Predictor(Generic[G]):
 
     def __init__(self, space: Space[G]) -> None:
         """Look at a space; a fixed sample of it gives the inputs their scale."""
+        self._space = space
         self._sums, self._counts = PathSums(space), EdgeCounts(space)
         rng = random.Random(0)
         views = self._views([space.sample(rng) for _ in range(REFERENCE)])
@@ -133,8 +134,9 @@ class Predictor(Generic[G]):
 
     def _views(self, genotypes: Sequence[G]) -> tuple[Tensor, Tensor, Tensor]:
         """Return what is seen of n genotypes, each (n, numbers)."""
-        sums = self._sums(genotypes)
-        return sums, sums.log1p(), self._counts(genotypes)
+        graphs = [self._space.graphs(genotype) for genotype in genotypes]
+        sums = self._sums.of_graphs(graphs)
+        return sums, sums.log1p(), self._counts.of_graphs(graphs)
 
 
 def _scale(view: Tensor, share: float) -> Tensor:

@@ -3,14 +3,19 @@
 import random
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
+import torch
 from torch import Tensor
 
 from renas_space import InputError
 
 State: TypeAlias = dict[str, Any]
 """Keys are strings; values are JSON values, tensors, and lists and dicts of them."""
+
+
+class _StateError(InputError):
+    """Says what is wrong with a state in a sentence of its own, which `reading_state` lets pass."""
 
 
 class Stateful(Protocol):
@@ -38,15 +43,34 @@ def check_tensors(saved: Mapping[str, Tensor], present: Mapping[str, Tensor]) ->
     """Check that saved tensors can take the places of the present ones.
 
     Raises:
-        InputError: names, shapes or types differ.
+        InputError: names, shapes or types differ, or something is no tensor.
     """
     for name in sorted(saved.keys() | present.keys()):
         old, new = saved.get(name), present.get(name)
-        if old is None or new is None or old.shape != new.shape or old.dtype != new.dtype:
-            raise InputError(
+        if (
+            not isinstance(old, Tensor)  # a damaged state may hold anything
+            or new is None
+            or old.shape != new.shape
+            or old.dtype != new.dtype
+        ):
+            raise _StateError(
                 f"the state's tensor {name!r} does not fit: "
                 "resume with the state of the same strategy, space and settings"
             )
+
+
+def names_in(value: Any) -> list[str]:
+    """Return a list of strings out of a state.
+
+    Raises:
+        TypeError: it is anything else.
+    """
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} in the place of a list")
+    names = cast("list[Any]", value)
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("something else in a list of strings")
+    return list(names)
 
 
 def random_state(rng: random.Random) -> list[Any]:
@@ -68,6 +92,19 @@ def restored_random(state: list[Any]) -> random.Random:
     return rng
 
 
+def restored_generator(state: Tensor) -> torch.Generator:
+    """Return a generator of torch that goes on from a state, (bytes,) uint8.
+
+    Raises:
+        InputError: the tensor has another shape or type.
+        RuntimeError: no generator was ever in this state.
+    """
+    generator = torch.Generator()
+    check_tensors({"generator": state}, {"generator": generator.get_state()})
+    generator.set_state(state)
+    return generator
+
+
 def check_settings(saved: Mapping[str, Any], present: Mapping[str, Any]) -> None:
     """Check that a state was saved under the present settings.
 
@@ -77,7 +114,7 @@ def check_settings(saved: Mapping[str, Any], present: Mapping[str, Any]) -> None
     for name in (*present, *saved):
         old, new = saved.get(name), present.get(name)
         if old != new:
-            raise InputError(
+            raise _StateError(
                 f"the state was saved with {name} {old!r}, this strategy has {new!r}: "
                 "resume with the settings of the state"
             )
@@ -92,7 +129,16 @@ def reading_state() -> Generator[None]:
     """
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RuntimeError) as error:
-        raise InputError(
+    except _StateError:
+        raise
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        AttributeError,
+        RuntimeError,
+    ) as error:
+        raise _StateError(
             f"the state is damaged ({type(error).__name__}: {error}): resume with another one"
         ) from error

@@ -83,6 +83,9 @@ class Writer(nn.Module, Generic[G]):
 
         Args:
             genotype: What is written; the values of slot l depend on slots 0 to l - 1.
+
+        Raises:
+            ValueError: it has a token that is not legal in its slot.
         """
         written = self._positions(genotype)
         read = self.ids[torch.arange(len(written) - 1), written[:-1]]
@@ -91,7 +94,17 @@ class Writer(nn.Module, Generic[G]):
         return self._distributions(states, slice(None))
 
     def log_prob(self, genotype: G) -> tuple[Tensor, Tensor]:
-        """Return the log-probability of a genotype, and the sum of the entropies on the way."""
+        """Return the log-probability of a genotype, and the sum of the entropies on the way.
+
+        Args:
+            genotype: What is written.
+
+        Returns:
+            () and (), both with their gradients; the entropy is in nats.
+
+        Raises:
+            ValueError: as `log_probs`.
+        """
         log_probs = self.log_probs(genotype)
         chosen = log_probs.gather(1, self._positions(genotype)[:, None])
         return chosen.sum(), -(log_probs.exp() * log_probs).sum()
@@ -104,7 +117,7 @@ class Writer(nn.Module, Generic[G]):
             generator: Where the randomness comes from.
 
         Returns:
-            The genotype, its log-probability, and the sum of the entropies on the way.
+            The genotype, its log-probability, and the sum of the entropies on the way, in nats.
         """
         tokens: list[list[int]] = [[] for _ in self._space.layout]
         read, state, log_prob, entropy = self.begin, None, 0.0, 0.0

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from renas_space.counting import PAPER_UNIT, Cost
 from renas_space.counting import cost as count
+from renas_space.errors import InputError
 from renas_space.fitting import DEFAULT_CELLS, Candidate, parse_quantity
 from renas_space.fitting import fit as find_largest
 from renas_space.layer import Layer, layers
@@ -124,6 +125,8 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 def fit(arguments: Namespace) -> None:
     """Print the largest network within a budget for each N, and the one nearest below it."""
+    if arguments.max_madds is None and arguments.max_params is None:
+        raise InputError("no budget was given: give --max-madds, --max-params or both")
     genotype = read_argument(arguments.genotype)
     limits = {
         name: None if text is None else parse_quantity(text)

@@ -58,6 +58,7 @@ def make_fabric(
     if accelerator == "cpu":
         _keep_freed_memory()
     from lightning_fabric import Fabric  # late: it takes seconds
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
 
     try:
         return Fabric(
@@ -67,8 +68,12 @@ def make_fabric(
             strategy="ddp" if devices * machines > 1 else "auto",
             precision=precision,  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
         )
-    except RuntimeError:  # Fabric's message is five lines long
-        raise InputError(f"this machine has no device {accelerator!r}: use cpu or auto") from None
+    except (RuntimeError, MisconfigurationException):  # Fabric's messages are five lines long
+        many = f"{devices} devices" if devices > 1 else "device"
+        raise InputError(
+            f"this machine has no {many} {accelerator!r}: use cpu or auto"
+            + (", or fewer devices" if devices > 1 else "")
+        ) from None
 
 
 def _keep_freed_memory() -> None:

@@ -43,15 +43,19 @@ _OPEN: tuple[tuple[str, dict[str, Any], str], ...] = (
     (
         "one-fast",
         {"controller": ControllerSettings(learning_rate=1e-2, baseline="parent"), **_ONE},
-        "that, ten times the learning rate and the parent as baseline",
+        "one mutation a child, ten times the learning rate and the parent as baseline",
     ),
     ("one-greedy", {**_GREEDY, **_ONE}, "one mutation a child of the best of ten"),
 )
 """What the paper leaves open, or might have set otherwise: name, settings, and what they are."""
 
 _ABLATIONS: tuple[tuple[str, dict[str, Any], str], ...] = (
-    ("unlearned", {"imagination": replace(IMAGINATION, learning=False)}, "all mutated by chance"),
-    ("alone", {"imagination": _ALONE}, "all mutated by the policy"),
+    (
+        "unlearned",
+        {"imagination": replace(IMAGINATION, learning=False)},
+        "whose controller does not learn",
+    ),
+    ("alone", {"imagination": _ALONE}, "all children by the policy, none by chance"),
     ("once", {"imagination": _ONCE}, "in one generation of as many children"),
     ("single", {"mutations": 1}, "with one mutation a child and generation"),
     ("founded", {"founders": 10}, "after ten random cells"),
@@ -97,13 +101,13 @@ CONTESTANTS = {
             name="renas",
             strategy="renas",
             settings=_PAPER,
-            source="the paper's: every block mutates, REINFORCE (4.2, 4.3)",
+            source="RENAS as in the paper: every block mutates, REINFORCE (4.2, 4.3)",
         ),
         Contestant(
             name="renas-nonbi",
             strategy="renas-nonbi",
             settings=_PAPER,
-            source="the paper's ablation: a one-directional encoder (Fig. 4)",
+            source="RENAS with a one-directional encoder, the paper's ablation (Fig. 4)",
         ),
         *(
             Contestant(
@@ -119,65 +123,65 @@ CONTESTANTS = {
             name="evolution",
             strategy="evolution",
             settings=_PAPER,
-            source="the paper's rival: the same with random mutations (Fig. 4)",
+            source="evolution as the paper's rival: every block mutates at random (Fig. 4)",
         ),
         *(
             Contestant(
                 name=f"evolution-{count}",
                 strategy="evolution",
                 settings={**_PAPER, "mutations": count, "allow_idle": False},
-                source=f"the same with {count} mutation(s) that change something",
+                source=f"evolution with {many} a child, which change something",
             )
-            for count in (1, 2, 3)
+            for count, many in ((1, "one mutation"), (2, "two mutations"), (3, "three mutations"))
         ),
         Contestant(
             name="evolution-greedy",
             strategy="evolution",
             settings={**_GREEDY, "mutations": 1, "allow_idle": False},
-            source="the same at its best setting",
+            source="evolution at its best setting: one mutation of the best of ten",
         ),
         Contestant(
             name="reinforcement",
             strategy="reinforcement",
             settings={},
-            source="the paper's rival: an LSTM writes whole cells (Fig. 4; NAS, ENAS)",
+            source="reinforcement learning: an LSTM writes whole cells (Fig. 4; NAS, ENAS)",
         ),
         Contestant(
             name="regularized-evolution",
             strategy="regularized-evolution",
             settings=_PAPER,
-            source="Real et al. 2019, at the paper's P and S",
+            source="regularized evolution (Real et al. 2019) at the paper's P and S",
         ),
         Contestant(
             name="regularized-evolution-greedy",
             strategy="regularized-evolution",
             settings=_GREEDY,
-            source="the same at its best setting",
+            source="regularized evolution at its best setting: a child of the best of ten",
         ),
         Contestant(
             name="local-search",
             strategy="local-search",
             settings={"improvement": "first"},
-            source="White et al. 2021: the first better neighbour",
+            source="local search (White et al. 2021): on to the first better neighbour",
         ),
         Contestant(
             name="local-search-best",
             strategy="local-search",
             settings={"improvement": "best"},
-            source="White et al. 2021: the best neighbour",
+            source="local search (White et al. 2021): on to the best neighbour",
         ),
         Contestant(
             name="bananas",
             strategy="bananas",
             settings={},
-            source="White et al. 2021: ten random cells, then random mutations of the ten best, of "
-            "which a predictor chooses (here that of renas-plus)",
+            source="BANANAS (White et al. 2021): after ten random cells a predictor, here that of "
+            "renas-plus, chooses among random mutations of the ten best",
         ),
         Contestant(
             name="bananas-early",
             strategy="bananas",
             settings={"founders": 5},
-            source="the same at its best setting: five random cells",
+            source="BANANAS after five random cells, its best setting on NAS-Bench-201",
         ),
         Contestant(
             name="renas-plus",

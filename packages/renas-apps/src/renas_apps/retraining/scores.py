@@ -32,7 +32,7 @@ class Score:
     test_mean: float | None
     """Mean accuracy on the test images; None where the data set has none."""
     fitness_mean: float
-    """Mean of what the search saw, with inherited weights."""
+    """Mean of what the search saw, perhaps with inherited weights."""
     fitness_deviation: float
     """Its standard deviation."""
 

@@ -36,7 +36,8 @@ class Cifar10Config(ClassifierConfig):
     data: DataName = "cifar10"
     """Images: CIFAR-10, scikit-learn's digits, or an image folder of your own."""
     image_size: int | None = None
-    """Height and width that images are brought to, in pixels; by default their own."""
+    """Height and width that images are brought to, in pixels; by default their own, of a folder the
+    usual shorter side, but 64 at most."""
     hold_out: bool = False
     """Keep the validation images apart and score on them; otherwise they are trained on too and
     test images are scored, where the data set has any."""

@@ -183,9 +183,9 @@ class Book(Generic[G]):
         book._next_id = int(state["next_id"])
         for each in state["pending"]:
             proposal = self._records.read_proposal(each["proposal"])
-            parent = read(each["parent"]) if each["parent"] else None
-            original = read(each["original"]) if each["original"] else None
+            parent = None if each["parent"] is None else read(each["parent"])
+            original = None if each["original"] is None else read(each["original"])
             book._pending[proposal.id] = Pending(proposal, parent, original)
         book._evaluated = {digest: read(each) for digest, each in state["evaluated"].items()}
-        book.best = read(state["best"]) if state["best"] else None
+        book.best = None if state["best"] is None else read(state["best"])
         return book

@@ -8,7 +8,7 @@ import random
 from typing import Generic, Literal, get_args
 
 from renas_controller.population import Individual
-from renas_controller.state import State, reading_state
+from renas_controller.state import State, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
 from renas_controller.strategies.records import Records
@@ -168,9 +168,9 @@ class Climber(Generic[G]):
         read = self._records.read_individual
         with reading_state():
             told = {str(digest): read(each) for digest, each in state["told"].items()}
-            out = [str(digest) for digest in list(state["out"])]
-            place = read(state["place"]) if state["place"] else None
-            better = read(state["better"]) if state["better"] else None
+            out = names_in(state["out"])
+            place = None if state["place"] is None else read(state["place"])
+            better = None if state["better"] is None else read(state["better"])
             untried = [Mutation(*map(int, mutation)) for mutation in state["untried"]]
             beginnings = [read(each) for each in state["beginnings"]]
         self._told, self._out, self._place, self._better = told, out, place, better

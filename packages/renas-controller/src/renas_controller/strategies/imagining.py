@@ -16,12 +16,12 @@ from typing import Generic
 import torch
 from torch import Tensor
 
-from renas_controller.adam import check_moments, moments_of, restore_moments
+from renas_controller.adam import learned_state, load_learned_state
 from renas_controller.controller import Controller
 from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
 from renas_controller.settings import ControllerSettings
-from renas_controller.state import State, check_tensors, copy_tensors
+from renas_controller.state import State, reading_state, restored_generator
 from renas_controller.strategies.predicting import Candidate, Candidates, Expect, candidates_of
 from renas_space import InputError, Space
 from renas_space.interface import G
@@ -185,8 +185,7 @@ class Imagination(Generic[G]):
         """Return the generator, the weights and Adam's moments, copied."""
         return {
             "generator": self._generator.get_state(),
-            "weights": copy_tensors(self._controller.state_dict()),
-            "moments": copy_tensors(moments_of(self._adam, self._controller)),
+            **learned_state(self._controller, self._adam),
         }
 
     def load_state_dict(self, state: State) -> None:
@@ -195,10 +194,7 @@ class Imagination(Generic[G]):
         Raises:
             InputError: it does not.
         """
-        generator = {"generator": state["generator"]}
-        check_tensors(generator, {"generator": self._generator.get_state()})
-        check_tensors(state["weights"], dict(self._controller.named_parameters()))
-        check_moments(state["moments"], self._controller)
-        self._controller.load_state_dict(state["weights"])
-        restore_moments(self._adam, self._controller, state["moments"])
-        self._generator.set_state(state["generator"])
+        with reading_state():
+            generator = restored_generator(state["generator"])
+            load_learned_state(self._controller, self._adam, state)  # last: it changes at once
+        self._generator = generator

@@ -37,6 +37,15 @@ in imagination; evolution with random mutations; reinforcement learning, which w
 2021); candidates by random mutation, of which a predictor chooses (White et al. 2021); random
 search."""
 
+_OWNERS = {
+    "mutations": ("renas", "renas-nonbi", "renas-plus", "evolution", "regularized-evolution"),
+    "allow_idle": ("renas", "renas-nonbi", "evolution", "regularized-evolution"),
+    "improvement": ("local-search",),
+    "founders": ("renas-plus", "bananas"),
+    "imagination": ("renas-plus",),
+}
+"""Which strategies have a setting, where others would have to ignore it."""
+
 _WITHOUT_EVOLUTION = ("renas-plus", "reinforcement", "local-search", "bananas", "random")
 """Those whose population is the best that have been told."""
 
@@ -72,11 +81,11 @@ def make_strategy(
         population_size: P of the evolutions; for all others how many of the best are kept.
         sample_size: S of the evolutions' tournament.
         seed: Of all randomness, from 0 to 2**64 - 1.
-        mutations: How many blocks of a child mutate; None means each one, as in the paper, but
-            one for ``"regularized-evolution"``, as in its source; at most so many of an imagined
-            child for ``"renas-plus"``.
-        allow_idle: Whether a mutation may choose what is there already; None means that it may, as
-            in the paper, but not for ``"regularized-evolution"``.
+        mutations: Of the evolutions: how many blocks of a child mutate; None means each one, as in
+            the paper, but one for ``"regularized-evolution"``, as in its source. Of
+            ``"renas-plus"``: at most so many of an imagined child.
+        allow_idle: Of the evolutions: whether a mutation may choose what is there already; None
+            means that it may, as in the paper, but not for ``"regularized-evolution"``.
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
             from, or the ``"best"`` of all.
         founders: Of ``"renas-plus"`` and ``"bananas"``: how many random genotypes are asked for
@@ -87,15 +96,23 @@ def make_strategy(
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
-        controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``; of ``"renas-plus"``
-            the size of its states alone.
+        controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``, whose cells have no
+            parents to be a baseline; of ``"renas-plus"`` the size of its states alone.
 
     Raises:
-        InputError: the name is unknown, a setting makes no sense, or an initial genotype is not of
-            this space.
+        InputError: the name is unknown, a setting makes no sense or is that of other strategies,
+            or an initial genotype is not of this space.
     """
     if name not in STRATEGIES:
         raise InputError(f"unknown strategy {name!r}: known are {', '.join(STRATEGIES)}")
+    _check_own(
+        name,
+        mutations=mutations is not None,
+        allow_idle=allow_idle is not None,
+        improvement=improvement != "first",
+        founders=founders is not None,
+        imagination=imagination != IMAGINATION,
+    )
     if not 0 <= seed < SEEDS:
         raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
@@ -124,6 +141,20 @@ def make_strategy(
     allow_idle = not aging if allow_idle is None else allow_idle
     mutator, fixed = _mutator(name, space, controller, seed, allow_idle=allow_idle)
     return EvolutionStrategy(name, space, settings, mutator, rng=rng, initial=initial, fixed=fixed)
+
+
+def _check_own(name: str, **given: bool) -> None:
+    """Check that a strategy has the settings that it was given.
+
+    Raises:
+        InputError: it does not.
+    """
+    for setting, is_given in given.items():
+        owners = _OWNERS[setting]
+        if is_given and name not in owners:
+            *others, last = owners
+            named = f"{', '.join(others)} and {last}" if others else last
+            raise InputError(f"{setting} is a setting of {named}, not of {name}: leave it out")
 
 
 def _mutator(

@@ -12,7 +12,14 @@ from renas_controller.population import Individual
 from renas_controller.reinforce import Reinforce
 from renas_controller.settings import ControllerSettings
 from renas_controller.slot_index import check_every_block_can_change
-from renas_controller.state import State, Stateful, check_tensors, random_state, restored_random
+from renas_controller.state import (
+    State,
+    Stateful,
+    random_state,
+    reading_state,
+    restored_generator,
+    restored_random,
+)
 from renas_controller.strategies.book import Draw
 from renas_space import Mutation, Space
 from renas_space.interface import G
@@ -106,10 +113,10 @@ class LearnedMutator(Generic[G]):
         Raises:
             InputError: it does not.
         """
-        generator = {"generator": state["generator"]}
-        check_tensors(generator, {"generator": self._generator.get_state()})
-        self._learning.load_state_dict(state["learning"])
-        self._generator.set_state(state["generator"])
+        with reading_state():
+            generator = restored_generator(state["generator"])
+            self._learning.load_state_dict(state["learning"])  # last: it changes at once
+        self._generator = generator
 
 
 class RandomMutator(Generic[G]):
@@ -157,5 +164,10 @@ class RandomMutator(Generic[G]):
         return {"rng": random_state(self._rng)}
 
     def load_state_dict(self, state: State) -> None:
-        """Go on from a state; nothing has changed if it does not fit."""
-        self._rng = restored_random(state["rng"])
+        """Go on from a state; nothing has changed if it does not fit.
+
+        Raises:
+            InputError: it does not.
+        """
+        with reading_state():
+            self._rng = restored_random(state["rng"])

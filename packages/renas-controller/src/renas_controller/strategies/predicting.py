@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple, Protocol, cast
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.predictor import Outlook, Predictor
-from renas_controller.state import State, Stateful
+from renas_controller.state import State, Stateful, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
 from renas_controller.strategies.records import Records
@@ -221,9 +221,15 @@ class PredictingProposer(Generic[G]):
         self._failed.append(self._space.digest(genotype))
 
     def _strike_off(self, genotype: G) -> None:
-        """Forget that a genotype is out; what another has asked for never was."""
-        if genotype in self._out:
-            self._out.remove(genotype)
+        """Forget that a genotype is out; what another has asked for never was.
+
+        A proposal that replays another is told with the genotype of that one, so genotypes are
+        compared by what they compute.
+        """
+        digests = [self._space.digest(out) for out in self._out]
+        digest = self._space.digest(genotype)
+        if digest in digests:
+            del self._out[digests.index(digest)]
 
     def state_dict(self) -> State:
         """Return what has been told, what is out, and the state of the source."""
@@ -240,9 +246,10 @@ class PredictingProposer(Generic[G]):
         Raises:
             InputError: it does not.
         """
-        told = [self._records.read_individual(each) for each in state["told"]]
-        out = [self._records.read_genotype(tokens) for tokens in state["out"]]
-        failed = [str(digest) for digest in state["failed"]]
-        self._source.load_state_dict(state["source"])
-        self._told = {self._space.digest(each.genotype): each for each in told}
-        self._out, self._failed = out, failed
+        with reading_state():
+            read = [self._records.read_individual(each) for each in state["told"]]
+            told = {self._space.digest(each.genotype): each for each in read}
+            out = [self._records.read_genotype(tokens) for tokens in state["out"]]
+            failed = names_in(state["failed"])
+            self._source.load_state_dict(state["source"])  # last: it changes at once
+        self._told, self._out, self._failed = told, out, failed

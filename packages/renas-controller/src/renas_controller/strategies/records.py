@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Generic
+from typing import Any, Generic
 
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
@@ -56,7 +56,14 @@ class Records(Generic[G]):
         return {**values, "genotype": self.genotype(individual.genotype)}
 
     def read_individual(self, state: State) -> Individual[G]:
-        """Read an individual."""
+        """Read an individual.
+
+        Raises:
+            InputError: its genotype is not of this space.
+            KeyError: a field is missing.
+            TypeError: a field is of another kind, or there are further ones.
+        """
+        _check_kinds(Individual, state)
         values: State = {**state, "genotype": self.read_genotype(state["genotype"])}
         return Individual(**values)
 
@@ -67,10 +74,32 @@ class Records(Generic[G]):
         return {**values, "genotype": self.genotype(proposal.genotype), "mutations": mutations}
 
     def read_proposal(self, state: State) -> Proposal[G]:
-        """Read a proposal."""
+        """Read a proposal.
+
+        Raises:
+            InputError, KeyError, TypeError: as `read_individual`.
+        """
+        _check_kinds(Proposal, state)
         values: State = {
             **state,
             "genotype": self.read_genotype(state["genotype"]),
-            "mutations": tuple(Mutation(*mutation) for mutation in state["mutations"]),
+            "mutations": tuple(Mutation(*map(int, mutation)) for mutation in state["mutations"]),
         }
         return Proposal(**values)
+
+
+_READ = ("genotype", "mutations")
+"""Fields that are checked as they are read."""
+
+
+def _check_kinds(record: type[Any], state: State) -> None:
+    """Check that the fields of a record are numbers, or None where that may be.
+
+    Raises:
+        KeyError: one is missing.
+        TypeError: one is of another kind.
+    """
+    for field in fields(record):
+        kind: Any = field.type
+        if field.name not in _READ and not isinstance(state[field.name], kind):
+            raise TypeError(f"{field.name} is {state[field.name]!r}")

@@ -5,23 +5,22 @@ from typing import Generic
 
 import torch
 
-from renas_controller.adam import check_moments, moments_of, restore_moments
 from renas_controller.population import Individual
-from renas_controller.reward import reward
+from renas_controller.reinforce import PolicyGradient
 from renas_controller.settings import ControllerSettings
-from renas_controller.state import State, check_tensors, copy_tensors
+from renas_controller.state import State, reading_state, restored_generator
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
 from renas_controller.writer import Writer
-from renas_space import Space
+from renas_space import InputError, Space
 from renas_space.interface import G
 
 
 class WritingProposer(Generic[G]):
     """Writes cells with a `Writer`, and makes a step of REINFORCE for each that is told.
 
-    The baseline is an exponential moving average of the rewards, as in NAS and ENAS. It implements
-    `Proposer`.
+    The baseline is an exponential moving average of the rewards, as in NAS and ENAS; the entropy is
+    that of the choices on the way to the cell. It implements `Proposer`.
     """
 
     policy = None
@@ -34,14 +33,19 @@ class WritingProposer(Generic[G]):
 
         Args:
             space: What is searched.
-            settings: Sizes, learning rate, entropy weight and the decay of the baseline.
+            settings: Of the writer and its learning.
             generator: Draws the first weights, then the cells.
+
+        Raises:
+            InputError: the baseline is that of parents, which cells that are written do not have.
         """
-        self._settings = settings
+        if settings.baseline == "parent":
+            raise InputError(
+                "baseline is 'parent', but reinforcement writes cells without parents: give average"
+            )
         self._generator = generator
         self._writer = Writer(space, hidden=settings.hidden, generator=generator)
-        self._adam = torch.optim.Adam(self._writer.parameters(), settings.learning_rate, fused=True)
-        self._average: float | None = None
+        self._learning = PolicyGradient(self._writer, settings)
 
     @property
     def parents(self) -> tuple[Individual[G], ...]:
@@ -59,28 +63,15 @@ class WritingProposer(Generic[G]):
         The log-probability is that under the present weights, which may have moved since the cell
         was written.
         """
-        settings = self._settings
         log_prob, entropy = self._writer.log_prob(individual.genotype)
-        bonus = settings.entropy_weight * entropy
-        total = reward(individual.fitness, settings.validation_images) + bonus.item()
-        past = total if self._average is None else self._average
-        decay = settings.baseline_decay
-        self._average = decay * past + (1 - decay) * total
-        self._adam.zero_grad()
-        (-(total - past) * log_prob).backward()  # pyright: ignore[reportUnknownMemberType]
-        self._adam.step()  # pyright: ignore[reportUnknownMemberType]
+        self._learning.step(log_prob, entropy, fitness=individual.fitness)
 
     def forget(self, genotype: G) -> None:
         """Learn nothing from what failed."""
 
     def state_dict(self) -> State:
         """Return the generator, the weights, Adam's moments and the baseline, copied."""
-        return {
-            "generator": self._generator.get_state(),
-            "weights": copy_tensors(self._writer.state_dict()),
-            "moments": copy_tensors(moments_of(self._adam, self._writer)),
-            "average": self._average,
-        }
+        return {"generator": self._generator.get_state(), **self._learning.state_dict()}
 
     def load_state_dict(self, state: State) -> None:
         """Go on from a state; nothing has changed if it does not fit.
@@ -88,12 +79,7 @@ class WritingProposer(Generic[G]):
         Raises:
             InputError: it does not.
         """
-        generator = {"generator": state["generator"]}
-        check_tensors(generator, {"generator": self._generator.get_state()})
-        check_tensors(state["weights"], dict(self._writer.named_parameters()))
-        check_moments(state["moments"], self._writer)
-        average = state["average"]
-        self._writer.load_state_dict(state["weights"])
-        restore_moments(self._adam, self._writer, state["moments"])
-        self._generator.set_state(state["generator"])
-        self._average = average
+        with reading_state():
+            generator = restored_generator(state["generator"])
+            self._learning.load_state_dict(state)  # last: it changes at once
+        self._generator = generator

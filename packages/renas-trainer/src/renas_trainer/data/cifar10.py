@@ -73,6 +73,7 @@ def _find(directory: Path) -> tuple[tuple[str, ...], Source, Source | None]:
             tested = find_images(directory / "test", images.classes).source("RGB", IMAGE_SIZE)
         return images.classes, images.source("RGB", IMAGE_SIZE), tested
     raise InputError(
-        f"{directory} has no CIFAR-10 in it: give a directory with {FOLDER}, with train-*.parquet "
-        "and test-*.parquet, or with class folders in train and test"
+        f"{directory} has no CIFAR-10 in it: give a directory with {FOLDER} (which torchvision's "
+        "CIFAR10 downloads), with train-*.parquet and test-*.parquet, or with class folders in "
+        "train and test"
     )

@@ -37,8 +37,8 @@ class Pool:
         available = [max(len(members) - keep, 0) for members in self._classes]
         if not 1 <= count <= sum(available):
             raise InputError(
-                f"validation_images is {count}: give a number from 1 to {sum(available)}, which "
-                "is what there is"
+                f"{count} validation images are asked for: give a number from 1 to "
+                f"{sum(available)}, which is what there is"
             )
         return self._take(proportional(available, count))
 
@@ -53,8 +53,8 @@ class Pool:
             return self._take(available)
         if not 1 <= count <= len(self):
             raise InputError(
-                f"train_images is {count}: give a number from 1 to {len(self)}, which is what is "
-                "left to train on"
+                f"{count} training images are asked for: give a number from 1 to {len(self)}, "
+                "which is what is left to train on"
             )
         return self._take(balanced(available, count))
 
