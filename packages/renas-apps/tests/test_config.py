@@ -67,7 +67,7 @@ def test_the_defaults_are_the_papers():
     assert (config.lr_new, config.lr_inherited) == (0.01, 0.001)
 
 
-def test_who_mutates_is_by_default_who_needs_the_fewest_evaluations():
+def test_the_default_strategy_learns_on_a_predictor():
     assert SearchConfig().strategy == "renas-plus"
 
 

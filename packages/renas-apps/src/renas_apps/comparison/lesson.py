@@ -18,8 +18,8 @@ Interval = tuple[float, float, float]
 class Agreement:
     """Whether controllers prefer what is worth more: Spearman's rank correlation, mean of trials.
 
-    It is that of a preference and an effect within a slot (for slots, within a block), each less
-    its mean there. A controller that knows nothing has 0 on average.
+    It is that of a preference, which is 1 on average in every slot (for slots, in every block), and
+    an effect less its mean there. A controller that knows nothing has 0 on average.
     """
 
     kind: Kind
