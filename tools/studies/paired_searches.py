@@ -65,14 +65,14 @@ def rows(found: Found, most: int) -> list[list[str]]:
     """Return a header and a row for each contestant; the first is the one compared with."""
     table = [["contestant", "seeds", "median", "mean", "unsolved", "more than the first, 95 %"]]
     first = next(iter(found.values()))
-    for of in found.values():
+    for name, of in found.items():
         needed = np.array([of[seed] for seed in sorted(of)])
         both = sorted(set(of) & set(first))
         difference = np.array([of[seed] - first[seed] for seed in both])
         mean, low, high = mean_interval(difference)
         table.append(
             [
-                next(name for name, known in found.items() if known is of),
+                name,
                 f"{len(needed)}",
                 censored(float(np.median(needed)), most),
                 f"{needed.mean():.1f}",

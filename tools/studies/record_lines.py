@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from renas_apps.json_lines import cut, whole
 from renas_space import InputError
 
 
@@ -19,9 +20,8 @@ def read_records(path: Path) -> list[dict[str, Any]]:
     Raises:
         InputError: a line is damaged.
     """
-    content = path.read_bytes() if path.exists() else b""
     records: list[dict[str, Any]] = []
-    for number, line in enumerate(content[: _whole(content)].splitlines(), start=1):
+    for number, line in enumerate(whole(path).splitlines(), start=1):
         try:
             records.append(json.loads(line))
         except ValueError as error:
@@ -37,15 +37,9 @@ def append_record(path: Path, record: Mapping[str, Any]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with path.open("a+b") as file:
+    with path.open("ab") as file:
         # Workers share a file, and what looks cut off may be what another one writes just now.
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        file.truncate(_whole(file.read()))
+        cut(path)
         file.write(json.dumps(record).encode() + b"\n")
         file.flush()
-
-
-def _whole(content: bytes) -> int:
-    """Return how many bytes the lines that have an end take."""
-    return content.rfind(b"\n") + 1

@@ -6,6 +6,7 @@ had happened.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -145,6 +146,10 @@ CREATE TABLE finals (
 """
 
 
+_TABLES = re.findall(r"CREATE TABLE (\w+)", _SCHEMA)
+"""Their names."""
+
+
 class Journal:
     """The journal of one run. Close it, or use it in a ``with`` statement."""
 
@@ -216,7 +221,7 @@ class Journal:
         return journal
 
     def _check_whole(self) -> None:
-        """Check that no page of the database is damaged.
+        """Check that no page of the database is damaged, and that no table is missing.
 
         Raises:
             DatabaseError: one is.
@@ -224,6 +229,10 @@ class Journal:
         found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(" ".join(found.split()))
+        there = {name for (name,) in self._connection.execute("SELECT name FROM sqlite_master")}
+        for table in _TABLES:
+            if table not in there:
+                raise sqlite3.DatabaseError(f"no such table: {table}")
 
     def __enter__(self) -> Self:
         """Return the journal."""

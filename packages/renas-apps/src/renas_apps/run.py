@@ -8,7 +8,6 @@ Example:
     >>> run.frame().groupby("kind").fitness.mean()
 """
 
-import sqlite3
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -46,22 +45,16 @@ class Run:
             InputError: there is none, or it is damaged.
         """
         directory = RunDirectory(Path(path))
-        try:
-            with Journal.read(directory.journal) as journal:
-                # The run may be going on: who is named in what is read first is in what is read
-                # last.
-                finals, population = tuple(journal.finals()), tuple(journal.population())
-                return cls(
-                    directory=directory,
-                    facts=journal.facts(),
-                    evaluations=tuple(journal.evaluations()),
-                    finals=finals,
-                    population=population,
-                )
-        except sqlite3.DatabaseError as error:
-            raise InputError(
-                f"the journal {directory.journal} cannot be read ({error}): restore it"
-            ) from None
+        with Journal.read(directory.journal) as journal:
+            # The run may be going on: who is named in what is read first is in what is read last.
+            finals, population = tuple(journal.finals()), tuple(journal.population())
+            return cls(
+                directory=directory,
+                facts=journal.facts(),
+                evaluations=tuple(journal.evaluations()),
+                finals=finals,
+                population=population,
+            )
 
     @property
     def settings(self) -> dict[str, Any]:

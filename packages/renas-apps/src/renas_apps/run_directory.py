@@ -3,7 +3,8 @@
 import json
 import os
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -136,7 +137,7 @@ def make_directory(
     Raises:
         InputError: something is there already, or the directory cannot be made.
     """
-    try:
+    with made_or_refused(path, "--run-dir"):
         if record.exists():
             raise InputError(
                 f"{path} holds a {what} already: go on with it with --resume {path}, "
@@ -146,10 +147,23 @@ def make_directory(
         if {entry.name for entry in path.iterdir()}.difference(leftovers):
             raise InputError(f"{path} is not empty: give another --run-dir")
         part.mkdir(exist_ok=True)
+
+
+@contextmanager
+def made_or_refused(path: Path, flag: str) -> Generator[None]:
+    """Refuse a directory that cannot be made.
+
+    Args:
+        path: of the directory.
+        flag: that names another.
+
+    Raises:
+        InputError: something on the way is a file, or may not be written to.
+    """
+    try:
+        yield
     except (NotADirectoryError, FileExistsError, PermissionError) as error:
-        raise InputError(
-            f"{path} cannot be made ({error.strerror}): give another --run-dir"
-        ) from None
+        raise InputError(f"{path} cannot be made ({error.strerror}): give another {flag}") from None
 
 
 def free_directory(name: str) -> Path:

@@ -13,6 +13,7 @@ from renas_apps.comparison.report import write_report
 from renas_apps.comparison.trials_file import TrialsFile
 from renas_apps.comparison.workers import MakeBenchmark, make_trials
 from renas_apps.lock import locked
+from renas_apps.run_directory import made_or_refused
 from renas_space import InputError
 
 
@@ -48,7 +49,8 @@ class Campaign:
             OSError: a file cannot be written.
         """
         benchmark = self.make()
-        self._make_directory()
+        with made_or_refused(self.directory, "--out"):
+            self.directory.mkdir(parents=True, exist_ok=True)
         with locked(self.directory):
             file = TrialsFile(
                 self.directory / "trials.jsonl",
@@ -64,20 +66,12 @@ class Campaign:
                 if not file.has(name, seed)
             ]
             every = len(self.contestants) * len(self.seeds)
-            with closing(make_trials(self.make, missing, self.evaluations, workers)) as trials:
+            made = make_trials(benchmark, self.make, missing, self.evaluations, workers)
+            with closing(made) as trials:
                 for number, trial in enumerate(trials, start=1):
                     file.append(trial)
                     progress(trial.contestant, every - len(missing) + number, every)
             return self._write(benchmark, file)
-
-    def _make_directory(self) -> None:
-        """Make the directory of all that is written, if it is not there."""
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError, PermissionError) as error:
-            raise InputError(
-                f"{self.directory} cannot be made ({error.strerror}): give another --out"
-            ) from None
 
     def _check_settings(self, benchmark: Benchmark[Any], file: TrialsFile) -> None:
         """Check that trials that were made before are of the contestants as they are now."""

@@ -63,6 +63,7 @@ def run_trial(
         evaluations: how many; the initial population is among them.
     """
     strategy = contestant.make(benchmark.space, seed)
+    settings = settings_digest(strategy)  # now, while its state is small
     noise = random.Random(f"noise {seed}")  # a stream of its own
     improvements: list[tuple[int, float]] = []
     truth: dict[int, float] = {}  # fitness without noise, by individual
@@ -84,7 +85,7 @@ def run_trial(
         leaning = Leaning.of(strategy.policy, members, benchmark, Choices.of(benchmark))
     return Trial(
         contestant=contestant.name,
-        settings=settings_digest(strategy),
+        settings=settings,
         seed=seed,
         improvements=tuple(improvements),
         population=tuple(population),

@@ -1,7 +1,6 @@
 """Trials in a file of JSON lines, appended one by one: a comparison can be stopped and taken up."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import Any
 from renas_apps.__about__ import __version__
 from renas_apps.comparison.leaning import Leaning
 from renas_apps.comparison.trial import Trial
+from renas_apps.json_lines import cut, whole
 from renas_space import InputError
 
 _FORMAT = "renas.comparison"
 
-_BEGINNING = b'{"format": "renas.comparison"'
+_BEGINNING = json.dumps({"format": _FORMAT})[:-1].encode()
 """Of every file."""
 
 
@@ -84,13 +84,12 @@ def _whole_lines(path: Path) -> list[str]:
     """
     if not path.exists():
         return []
-    content = path.read_bytes()
-    if content[: len(_BEGINNING)] != _BEGINNING[: len(content)]:
+    with path.open("rb") as file:
+        beginning = file.read(len(_BEGINNING))
+    if beginning != _BEGINNING[: len(beginning)]:
         raise InputError(f"{path} is no file of trials: move it away, or give another --out")
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        os.truncate(path, len(whole))
-    return whole.decode(errors="replace").splitlines()  # what is no text is no JSON either
+    cut(path)
+    return whole(path).decode(errors="replace").splitlines()  # what is no text is no JSON either
 
 
 def _trial(row: dict[str, Any]) -> Trial:

@@ -18,12 +18,17 @@ MakeBenchmark = Callable[[], Benchmark[Any]]
 
 
 def make_trials(
-    make: MakeBenchmark, missing: Sequence[tuple[str, int]], evaluations: int, workers: int
+    benchmark: Benchmark[Any],
+    make: MakeBenchmark,
+    missing: Sequence[tuple[str, int]],
+    evaluations: int,
+    workers: int,
 ) -> Generator[Trial]:
     """Yield trials as they are finished; closed before the last, it lets go of those in the making.
 
     Args:
-        make: opens the benchmark; it goes to other processes, so it must be picklable.
+        benchmark: where they search.
+        make: opens it anew; it goes to other processes, so it must be picklable.
         missing: contestant and seed of each.
         evaluations: of a trial.
         workers: processes.
@@ -32,7 +37,7 @@ def make_trials(
         RunError: a process was killed.
     """
     if workers == 1 or len(missing) < 2:
-        yield from _one_by_one(make, missing, evaluations)
+        yield from _one_by_one(benchmark, missing, evaluations)
         return
     others = set(active_children())
     with ProcessPoolExecutor(
@@ -54,10 +59,9 @@ def make_trials(
 
 
 def _one_by_one(
-    make: MakeBenchmark, missing: Sequence[tuple[str, int]], evaluations: int
+    benchmark: Benchmark[Any], missing: Sequence[tuple[str, int]], evaluations: int
 ) -> Iterator[Trial]:
     """Yield trials that this process makes."""
-    benchmark = make()
     for name, seed in missing:
         with _one_thread():
             trial = run_trial(benchmark, CONTESTANTS[name], seed=seed, evaluations=evaluations)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from renas_apps.journal import Final
+from renas_apps.json_lines import cut, whole
 from renas_apps.run_directory import write_whole
 from renas_space import InputError
 
@@ -88,7 +89,7 @@ class ResultsFile:
         if not path.exists():
             write_whole(path, json.dumps({"format": _FORMAT, "version": VERSION}) + "\n")
         results = read_results(path)
-        os.truncate(path, len(_whole(path)))
+        cut(path)
         return cls(path, results)
 
     def ask(self, scoring: Scoring, made_with: Mapping[str, Any]) -> None:
@@ -126,7 +127,7 @@ def read_results(path: Path) -> Results:
     if not path.exists():
         return results
     try:
-        head, *lines = (json.loads(line) for line in _whole(path).splitlines())
+        head, *lines = (json.loads(line) for line in whole(path).splitlines())
         version = head["version"] if head["format"] == _FORMAT else None
         if type(version) is int and version > VERSION:
             raise InputError(
@@ -142,9 +143,3 @@ def read_results(path: Path) -> Results:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is damaged ({error}): restore it, or remove it") from None
     return results
-
-
-def _whole(path: Path) -> bytes:
-    """Return the lines that have an end."""
-    content = path.read_bytes()
-    return content[: content.rfind(b"\n") + 1]
