@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from renas_space import DARTS_V2, NASNET_A, RENASNET, Genotype, SearchSpace, draw_dot, draw_svg
+from renas_space import (
+    DARTS_V2,
+    NASNET_A,
+    RENASNET,
+    Block,
+    Cell,
+    Genotype,
+    SearchSpace,
+    draw_dot,
+    draw_svg,
+)
 from renas_space.command_line import main
 
 COMPACT = "0110.1150.0003.1010.2250"
@@ -223,6 +233,18 @@ def test_a_genotype_may_come_from_a_file_or_standard_input(
     assert run("encode", "-", "--format", "string") == f"{COMPACT}\n"
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{COMPACT}\n"))
     assert run("decode", "-", "--format", "string") == f"{COMPACT}\n"
+
+
+def test_a_cell_too_large_for_a_string_is_called_by_its_digest(run, tmp_path: Path) -> None:
+    blocks = tuple(Block((i, i + 1), ("skip_connect", "skip_connect")) for i in range(36))
+    genotype = Genotype(Cell(blocks))
+    file = tmp_path / "large.json"
+    file.write_text(genotype.to_json())
+    assert "string  none: too many blocks, use JSON\n" in run("show", str(file))
+    assert run("cost", str(file)).startswith(f"{genotype.digest()}, cifar, ")
+    assert run("fit", str(file), "--max-params", "3M").startswith(
+        f"{genotype.digest()}, imagenet: "
+    )
 
 
 @pytest.mark.parametrize(

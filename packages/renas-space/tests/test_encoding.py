@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renas_space import OPERATIONS, Block, Cell, Genotype, InputError, SearchSpace
+from renas_space.drawing_dot import draw_dot
+from renas_space.drawing_svg import draw_svg
 
 SPACE = SearchSpace(operations=OPERATIONS, separate_reduction=True)
 RULES = st.sampled_from(["loose+c-2", "loose", "all"])
@@ -134,3 +136,6 @@ def test_a_cell_too_large_for_a_string_says_so() -> None:
         "use JSON for cells of more than 34 blocks"
     )
     assert Genotype.from_json(genotype.to_json()) == genotype
+    assert genotype.label == genotype.digest()
+    assert genotype.digest() in draw_svg(genotype)
+    assert genotype.digest() in draw_dot(genotype)

@@ -119,6 +119,13 @@ def test_bad_tokens_are_refused(tokens: list[int], separate: bool, message: str)
     assert str(error.value) == message
 
 
+def test_numbers_that_equal_a_token_are_none_whatever_was_built_before() -> None:
+    Genotype.from_tokens([0, 1, 0, 0, 0])
+    for false in (0.0, False):
+        with pytest.raises(InputError, match="is out of range"):
+            Genotype.from_tokens([0, 1, false, 0, 0])
+
+
 def test_tokens_of_renasnet() -> None:
     # Chen et al., Fig. 5; blocks as (i1, i2, o1, o2, A).
     assert Genotype.from_string(RENASNET).tokens == (

@@ -1,5 +1,7 @@
 """Layers have the names of the torch modules and the weights of their kind."""
 
+from dataclasses import replace
+
 import pytest
 
 from renas_space import Genotype, layers, plan_network
@@ -45,17 +47,14 @@ def test_weights_by_hand(name: str, weights: int, parameters: int, multiply_adds
     assert layer.multiply_adds == multiply_adds
 
 
-def test_an_odd_number_of_filters_splits_into_floor_and_rest() -> None:
-    plan = plan_network(RENASNET, cells=1, filters=3, image_size=16)
-    # The cell after a reduction has 6 filters; with F = 3 a one-filter half needs F = 1.
-    found = {layer.name: layer for layer in layers(plan)}
-    assert found["cells.2.inputs.0.even"].shape_out.channels == 3
-    odd = plan_network(RENASNET, skeleton="imagenet", cells=1, filters=12, image_size=32)
-    found = {layer.name: layer for layer in layers(odd)}
-    assert found["cells.1.inputs.0.even"].shape_out.channels == 3  # 6 filters
-    odd = plan_network(RENASNET, skeleton="imagenet", cells=1, filters=20, image_size=32)
-    found = {layer.name: layer for layer in layers(odd)}
-    assert found["cells.1.inputs.0.even"].shape_out.channels == 5  # 10 filters
+def test_the_shifted_half_of_a_factorized_reduction_takes_the_odd_channel() -> None:
+    cell = SMALL.cells[2]
+    older = replace(cell.inputs[0], shape_out=cell.inputs[0].shape_out._replace(channels=5))
+    cells = list(SMALL.cells)
+    cells[2] = replace(cell, inputs=(older, *cell.inputs[1:]))
+    found = {layer.name: layer for layer in layers(replace(SMALL, cells=tuple(cells)))}
+    halves = [found[f"cells.2.inputs.0.{half}"].shape_out.channels for half in ("even", "odd")]
+    assert halves == [2, 3]
 
 
 def test_the_factorized_convolution_strides_its_width_first() -> None:

@@ -142,6 +142,9 @@ def test_foreign_genotypes_are_refused(text: str, message: str) -> None:
     with pytest.raises(InputError) as error:
         SPACE.check(genotype)
     assert str(error.value) == message
+    with pytest.raises(InputError) as error:
+        SPACE.mutate(genotype, (Mutation(0, 0, 0),))
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
@@ -151,6 +154,7 @@ def test_foreign_genotypes_are_refused(text: str, message: str) -> None:
         ({"operations": ()}, "the operations are []: give at least one, each once"),
         ({"operations": ("skip_connect",) * 2},
          "the operations are ['skip_connect', 'skip_connect']: give at least one, each once"),
+        ({"output": "loos"}, "unknown output rule 'loos': use one of loose+c-2, loose, all"),
     ],
 )  # fmt: skip
 def test_bad_settings_are_refused(settings: dict[str, object], message: str) -> None:

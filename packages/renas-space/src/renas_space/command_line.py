@@ -7,12 +7,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn, get_args
+from typing import NoReturn
 
 from renas_space import commands, network_commands
 from renas_space.__about__ import __version__
 from renas_space.errors import InputError
-from renas_space.genotype import AUTHORS_OUTPUT, OutputRule
+from renas_space.genotype import AUTHORS_OUTPUT, OUTPUT_RULES
 from renas_space.published import PUBLISHED
 
 PROGRAM = "renas-space"
@@ -203,7 +203,7 @@ def _add_forms(add: Add) -> None:
     _space(decode)
     decode.add_argument(
         "--output",
-        choices=get_args(OutputRule),
+        choices=OUTPUT_RULES,
         default=AUTHORS_OUTPUT,
         help="the output rule, which tokens and numbers do not carry (default: %(default)s)",
     )

@@ -22,7 +22,9 @@ def show(arguments: Namespace) -> None:
     """Print a genotype's blocks, its encodings, and where it was published."""
     genotype = read_argument(arguments.genotype)
     print(draw_text(genotype))
-    print(f"\nstring  {genotype}\ndigest  {genotype.digest()}")
+    string, digest = genotype.label, genotype.digest()
+    print(f"\nstring  {string if string != digest else 'none: too many blocks, use JSON'}")
+    print(f"digest  {digest}")
     for published in PUBLISHED.values():
         if published.genotype.digest() == genotype.digest():
             print(f"\n{published.name}: {published.source}\n{published.url}")

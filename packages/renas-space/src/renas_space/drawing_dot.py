@@ -13,7 +13,7 @@ def draw_dot(genotype: Genotype) -> str:
     A dashed edge is not there where the cell serves as reduction cell.
     """
     lines = [
-        f"// {genotype}",
+        f"// {genotype.label}",
         "digraph genotype {",
         "  rankdir=LR;",
         '  node [fontname="sans-serif", fontsize=11];',

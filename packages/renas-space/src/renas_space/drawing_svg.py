@@ -89,7 +89,7 @@ def draw_svg(genotype: Genotype) -> str:
     return "\n".join(
         [
             start,
-            f"<title>genotype {genotype}</title>",
+            f"<title>genotype {genotype.label}</title>",
             f"<style>{_STYLE}</style>",
             f'<rect class="renas-paper" width="{width:g}" height="{top:g}"/>',
             *body,

@@ -13,6 +13,9 @@ from renas_space.operations import OPERATION_TOKENS, OPERATIONS, unknown_operati
 OutputRule = Literal["loose+c-2", "loose", "all"]
 """Which states a cell concatenates (see `Cell.output`)."""
 
+OUTPUT_RULES: tuple[OutputRule, ...] = get_args(OutputRule)
+"""All of them."""
+
 AUTHORS_OUTPUT: OutputRule = "loose+c-2"
 """The rule of the authors' published network, and the default."""
 
@@ -85,9 +88,9 @@ class Cell:
                     f"block {position + 1} reads input {max(first, second)}, which is not there "
                     f"yet: it may read 0 to {last} (0 is c-2, 1 is c-1, 2 is block 1)"
                 )
-        if self.output not in get_args(OutputRule):
+        if self.output not in OUTPUT_RULES:
             raise InputError(
-                f"unknown output rule {self.output!r}: use one of {', '.join(get_args(OutputRule))}"
+                f"unknown output rule {self.output!r}: use one of {', '.join(OUTPUT_RULES)}"
             )
 
     @property
@@ -208,9 +211,20 @@ class Genotype:
 
         Four base-36 digits a block, ``/`` before a reduction cell, and ``@rule`` after a cell whose
         output rule is not the authors'.
+
+        Raises:
+            InputError: a cell has more than 34 blocks, for which there is JSON.
         """
         cells = (self.normal,) if self.reduction is None else (self.normal, self.reduction)
         return encoding.compact([(cell.rows, cell.output) for cell in cells])
+
+    @property
+    def label(self) -> str:
+        """What to call it: the compact string, or the digest of a cell too large for one."""
+        try:
+            return str(self)
+        except InputError:
+            return self.digest()
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -267,7 +281,7 @@ class Genotype:
         return "v1:" + hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 14, typed=True)  # typed: 0.0 and True equal tokens and are none
 def _block(first: int, second: int, operation1: int, operation2: int) -> Block:
     """Return the block with these tokens. Blocks are immutable, so equal ones are shared."""
     for token in (operation1, operation2):

@@ -103,5 +103,8 @@ class Space(Protocol[G]):
         ...
 
     def digest(self, genotype: G) -> str:
-        """Return a string that is equal exactly for genotypes that compute the same function."""
+        """Return a string that is equal exactly for genotypes that need one evaluation only.
+
+        By rule those that compute the same function; a benchmark may tell some of these apart.
+        """
         ...

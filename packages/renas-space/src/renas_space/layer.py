@@ -102,9 +102,8 @@ def _input(name: str, taken: InputPlan) -> Iterator[Layer]:
         even = taken.shape_out.channels // 2  # floor(F/2), the rest reads the shifted map
         halves = {"even": even, "odd": taken.shape_out.channels - even}
         for half, channels in halves.items():
-            if channels:
-                shape = taken.shape_out._replace(channels=channels)
-                yield _conv(f"{name}.{half}", taken.shape_in, shape)
+            shape = taken.shape_out._replace(channels=channels)
+            yield _conv(f"{name}.{half}", taken.shape_in, shape)
         yield _norm(f"{name}.norm", taken.shape_out)
 
 

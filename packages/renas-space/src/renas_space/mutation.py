@@ -70,11 +70,13 @@ def difference(before: Genotype, after: Genotype) -> tuple[Mutation, ...]:
     first, second = before.tokens, after.tokens
     if len(first) != len(second) or (before.reduction is None) != (after.reduction is None):
         raise InputError(
-            f"no mutations lead from {before} to {after}: "
+            f"no mutations lead from {before.label} to {after.label}: "
             "they differ in the number of blocks or in having a separate reduction cell"
         )
     if _rules(before) != _rules(after):
-        raise InputError(f"no mutations lead from {before} to {after}: their output rules differ")
+        raise InputError(
+            f"no mutations lead from {before.label} to {after.label}: their output rules differ"
+        )
     return tuple(
         Mutation(*divmod(position, TOKENS_PER_BLOCK), new)
         for position, (old, new) in enumerate(zip(first, second, strict=True))

@@ -37,7 +37,7 @@ def cost(arguments: Namespace) -> None:
         return
     with_or_without = "with" if arguments.auxiliary else "without"
     print(
-        f"{plan.genotype}, {plan.skeleton}, N = {plan.cells_per_stage}, F = {plan.filters}, "
+        f"{plan.genotype.label}, {plan.skeleton}, N = {plan.cells_per_stage}, F = {plan.filters}, "
         f"{plan.image_size}x{plan.image_size} pixels, {plan.classes} classes, "
         f"{with_or_without} the auxiliary head"
     )
@@ -59,7 +59,7 @@ def _cost_document(
 ) -> dict[str, object]:
     """Return what `cost` prints, as JSON; each number stands under its convention."""
     document: dict[str, object] = {
-        "genotype": str(plan.genotype),
+        "genotype": plan.genotype.label,
         "digest": plan.genotype.digest(),
         "skeleton": plan.skeleton,
         "cells": plan.cells_per_stage,
@@ -142,7 +142,7 @@ def fit(arguments: Namespace) -> None:
     )
     if arguments.json:
         document = {
-            "genotype": str(genotype),
+            "genotype": genotype.label,
             "skeleton": arguments.skeleton,
             "convention": "standard",
             **limits,
@@ -151,7 +151,8 @@ def fit(arguments: Namespace) -> None:
         }
         print(json.dumps(document))
         return
-    print(f"{genotype}, {arguments.skeleton}: the largest F for each N; * is nearest the budget")
+    of_what = f"{genotype.label}, {arguments.skeleton}"
+    print(f"{of_what}: the largest F for each N; * is nearest the budget")
     print("standard convention (all parameters, decimal units), without the auxiliary head\n")
     print("\n".join(_table(_candidate_rows(found.candidates, found.best))))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renas_space.errors import InputError
-from renas_space.genotype import AUTHORS_OUTPUT, Cell, Genotype, OutputRule
+from renas_space.genotype import AUTHORS_OUTPUT, OUTPUT_RULES, Cell, Genotype, OutputRule
 from renas_space.interface import (
     PREVIOUS,
     PREVIOUS_PREVIOUS,
@@ -60,7 +60,8 @@ class SearchSpace:
         """Check the settings and lay out the slots.
 
         Raises:
-            InputError: the number of blocks or the list of operations is of no use.
+            InputError: the number of blocks, the list of operations or the output rule is of no
+                use.
         """
         if type(self.blocks) is not int or not 1 <= self.blocks <= MAX_BLOCKS:
             raise InputError(f"a cell of {self.blocks!r} blocks: use 1 to {MAX_BLOCKS}")
@@ -69,6 +70,10 @@ class SearchSpace:
         if not self.operations or len(set(self.operations)) < len(self.operations):
             raise InputError(
                 f"the operations are {list(self.operations)}: give at least one, each once"
+            )
+        if self.output not in OUTPUT_RULES:
+            raise InputError(
+                f"unknown output rule {self.output!r}: use one of {', '.join(OUTPUT_RULES)}"
             )
         object.__setattr__(self, "layout", tuple(self._lay_out()))
 
@@ -167,7 +172,9 @@ class SearchSpace:
             InputError: it is not, and why.
         """
         if genotype.reduction is not None and not self.separate_reduction:
-            raise InputError(f"{genotype} has a reduction cell of its own, this space has none")
+            raise InputError(
+                f"{genotype.label} has a reduction cell of its own, this space has none"
+            )
         for cell in (genotype.normal, genotype.reduction_cell):
             self._check_cell(cell)
 
@@ -236,8 +243,9 @@ class SearchSpace:
         """Return the genotype with these changes, made together.
 
         Raises:
-            InputError: a mutation names a block, a slot or a token that is not of this space.
+            InputError: the genotype, or a block, slot or token of a mutation, is not of this space.
         """
+        self.check(genotype)
         tokens = [list(block) for block in self.slot_tokens(genotype)]
         for mutation in mutations:
             if not (0 <= mutation.block < len(tokens) and 0 <= mutation.slot < len(SLOTS)):
