@@ -72,6 +72,18 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path):
     assert np.array_equal(read_image(tmp_path / "deep.png", "L", 16), expected)
 
 
+def test_floating_point_pixels_are_refused_not_clipped_to_black(tmp_path):
+    path = tmp_path / "float.tif"
+    Image.fromarray(np.linspace(0, 1, 256, dtype=np.float32).reshape(16, 16)).save(path)
+    assert is_grey(path)
+    with pytest.raises(InputError) as error:
+        read_image(path, "L", 16)
+    assert str(error.value) == (
+        f"the image {path} cannot be read (its pixels are floating-point numbers, not of 8 or 16 "
+        "bits): replace or remove it"
+    )
+
+
 @pytest.mark.parametrize(
     ("mode", "grey"), [("L", True), ("1", True), ("LA", True), ("RGB", False), ("P", False)]
 )

@@ -89,6 +89,7 @@ def test_images_below_and_in_other_formats_count_and_hidden_ones_do_not(tmp_path
     write(tmp_path / "cat" / "new", 5, suffix="webp")
     write(tmp_path / "dog", 10, suffix="JPEG")
     write(tmp_path / ".thumbnails", 3)
+    write(tmp_path / "cat" / ".ipynb_checkpoints", 3)
     (tmp_path / "dog" / "._00.JPEG").write_text("a file of macOS")
     (tmp_path / "dog" / "notes.txt").write_text("no image")
     assert sizes(load(tmp_path)) == [18, 2, None]
@@ -127,6 +128,17 @@ def test_a_truncated_image_is_said_by_name(tmp_path):
         load(tmp_path)
     assert str(error.value).startswith(f"the image {path} cannot be read (")
     assert str(error.value).endswith("): replace or remove it")
+
+
+def test_one_image_a_class_leaves_none_to_validate_on(tmp_path):
+    write(tmp_path / "cat", 1)
+    write(tmp_path / "dog", 1)
+    with pytest.raises(InputError) as error:
+        load(tmp_path)
+    assert str(error.value) == (
+        "no class has an image to spare for validation: add images, or give validation images of "
+        "their own"
+    )
 
 
 def test_a_missing_directory_is_said(tmp_path):

@@ -134,9 +134,7 @@ def test_one_training_image_is_refused():
     data = data_of(numbered(1), validation=numbered(2))
     with pytest.raises(InputError) as error:
         run(Recorder(data), data)
-    assert str(error.value) == (
-        "there is one training image: batch normalisation needs at least two"
-    )
+    assert str(error.value) == ("there is one training image: give two or more, as BN needs")
 
 
 class Parity(nn.Module):

@@ -1,5 +1,7 @@
 """Photographs in class folders: what a training reads, and bad folders."""
 
+import os
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -98,6 +100,29 @@ def test_fewer_images_are_balanced(directory):
 def test_the_digest_knows_the_files(directory):
     assert found(directory).digest == found(directory).digest
     assert found(directory).digest != found(directory, train_images=6).digest
+
+
+def test_a_name_that_is_no_utf8_has_a_digest_too(directory, tmp_path):
+    odd = os.fsdecode(b"caf\xe9.jpg")
+    whole = found(directory)
+    file = tmp_path / odd
+    file.touch()
+    other = replace(whole, train=replace(whole.train, files=(file, *whole.train.files[1:])))
+    assert other.digest != whole.digest
+
+
+def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(directory, monkeypatch):
+    load, sent = crops.load_batches, []
+
+    def send(read, keys, **settings):
+        sent.append(pickle.dumps(read))
+        return load(pickle.loads(sent[-1]), keys, **settings)  # noqa: S301 (its own)
+
+    monkeypatch.setattr(crops, "load_batches", send)
+    whole = found(directory, workers=0)
+    assert len(list(whole.shards(0, 0, SHARDS, seed=1))) == 6
+    assert sum(len(labels) for _, labels in whole.to_score(0, 1)) == 7
+    assert len(sent) == 2
 
 
 def refused(directory, **settings):

@@ -154,6 +154,13 @@ def test_the_file_of_a_training_loads_with_and_without_its_auxiliary_head(tmp_pa
         timm.create_model("renasnet", **SMALL, genotype="nasnet-a", checkpoint_path=str(path))
 
 
+def test_a_needless_auxiliary_head_is_passed_over_within_another_module_too() -> None:
+    saved = timm.create_model("renasnet", **SMALL, auxiliary=True).state_dict()
+    network = torch.nn.Sequential(timm.create_model("renasnet", **SMALL))
+    network.load_state_dict({f"0.{name}": value for name, value in saved.items()})
+    assert torch.equal(network[0].classifier.weight, saved["classifier.weight"])
+
+
 def test_unknown_arguments_are_refused() -> None:
     with pytest.raises(TypeError, match="not_an_argument"):
         timm.create_model("renasnet", not_an_argument=1)

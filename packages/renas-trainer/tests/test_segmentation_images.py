@@ -1,8 +1,11 @@
 """Masked images as a training reads them: the same for any number of workers and processes."""
 
+import pickle
+
 import torch
 
 from renas_trainer.distributed import Shards
+from renas_trainer.segmentation import images as module
 from renas_trainer.segmentation.images import SegmentationImages
 from renas_trainer.segmentation.masks import VOID
 from renas_trainer.segmentation.recipe import VocRecipe
@@ -44,6 +47,20 @@ def test_workers_and_processes_change_nothing(voc):
     for number in (0, 1):
         assert torch.equal(worked[number], whole[number])
         assert torch.equal(torch.cat([half[number] for half in halves]), whole[number])
+
+
+def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(voc, monkeypatch):
+    load, sent = module.load_batches, []
+
+    def send(read, keys, **settings):
+        sent.append(pickle.dumps(read))
+        return load(pickle.loads(sent[-1]), keys, **settings)  # noqa: S301 (its own)
+
+    monkeypatch.setattr(module, "load_batches", send)
+    whole = images(voc)
+    assert len(list(whole.shards(0, 0, Shards(batch_size=2), seed=1))) == 3
+    assert len(list(whole.to_score(0, 1))) == 3
+    assert len(sent) == 2
 
 
 def test_epochs_differ_and_steps_can_be_left_out(voc):

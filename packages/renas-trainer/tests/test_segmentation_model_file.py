@@ -1,6 +1,7 @@
 """The file of a segmentation network: what is written is what is built again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -49,9 +50,15 @@ def test_what_is_written_is_built_again(plan, tmp_path):
         assert torch.equal(found(x), network(x))
 
 
-def classifier(genotype=RENASNET, skeleton="imagenet", cells=1, filters=8):
+def classifier(genotype=RENASNET, skeleton="imagenet", cells=1, filters=8, channels=3):
     plan = plan_network(
-        genotype, skeleton=skeleton, cells=cells, filters=filters, image_size=64, classes=4
+        genotype,
+        skeleton=skeleton,
+        cells=cells,
+        filters=filters,
+        image_size=64,
+        classes=4,
+        channels=channels,
     )
     generator = torch.Generator().manual_seed(5)
     return CellNetwork(plan, generator=generator, auxiliary=True).eval()
@@ -93,6 +100,27 @@ def test_a_classifier_of_another_network_is_refused(trained, message):
     with pytest.raises(InputError) as error:
         load_encoder(build(PLANS[0]), classifier(**trained))
     assert str(error.value) == message
+
+
+def test_a_classifier_of_grey_images_is_refused():
+    with pytest.raises(InputError) as error:
+        load_encoder(build(PLANS[0]), classifier(channels=1))
+    assert str(error.value) == (
+        "the classifier sees images of 1 channels, a segmentation network colours: give one that "
+        "was trained on colour images"
+    )
+
+
+@pytest.mark.parametrize("names", [("sky", "car"), ("sky", "sky", "car")])
+def test_a_network_with_the_names_of_another_is_not_written(tmp_path, names):
+    path = tmp_path / "m.safetensors"
+    with pytest.raises(InputError) as error:
+        save_segmenter(path, build(PLANS[0]), replace(METADATA, classes=names))
+    assert str(error.value) == (
+        f"the names of the classes are {list(names)}: give 3 different ones, as many as the "
+        "network tells apart"
+    )
+    assert not path.exists()
 
 
 @pytest.fixture

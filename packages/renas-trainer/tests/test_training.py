@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision
 
 from renas_space import RENASNET, InputError, plan_network
 from renas_trainer.augment import AugmentPolicy
@@ -53,6 +55,7 @@ def network(seed=0):
 
 def run(images, recipe=RECIPE, shards=SHARDS, net=None, **execution):
     net, notes = net or network(), Notes()
+    fabric = execution.pop("fabric", None)
     precision = execution.pop("precision", "32-true")
     execution = Execution(**{"log_every": 1, **execution})
     evaluation = train(
@@ -62,7 +65,7 @@ def run(images, recipe=RECIPE, shards=SHARDS, net=None, **execution):
         recipe,
         shards,
         seed=0,
-        fabric=make_fabric(precision=precision),
+        fabric=fabric or make_fabric(precision=precision),
         execution=execution,
         observer=notes,
     )
@@ -120,6 +123,17 @@ def test_a_mean_of_several_losses_survives_a_stop_in_between(whole, images, tmp_
     assert means[15] == pytest.approx(sum(losses[step] for step in range(13, 16)) / 3, rel=1e-12)
 
 
+def test_a_mean_is_of_the_losses_it_sums_though_they_are_logged_at_other_steps(
+    whole, images, tmp_path
+):
+    path = tmp_path / "last.safetensors"
+    run(images, max_steps=6, checkpoint=path, log_every=4)
+    _, after, _ = run(images, checkpoint=path, log_every=3)
+    losses = {step.step: step.loss for step in whole[1].steps}
+    means = {step.step: step.loss for step in after.steps}
+    assert means[9] == pytest.approx(sum(losses[step] for step in range(5, 10)) / 5, rel=1e-12)
+
+
 def test_checkpoints_are_written_in_between_too(images, tmp_path, monkeypatch):
     written = []
     monkeypatch.setattr(TrainingState, "save", lambda self, *_: written.append(self.step))
@@ -169,6 +183,13 @@ def test_accumulated_gradients_are_those_of_the_batch_where_bn_is_frozen(images,
 
 def test_mixed_precision_trains(images):
     _, notes, _ = run(images, precision="bf16-mixed", max_steps=3)
+    assert all(math.isfinite(step.loss) for step in notes.steps)
+
+
+def test_scaled_gradients_are_clipped_before_the_step(images):
+    precision = MixedPrecision("16-mixed", "cpu", scaler=torch.amp.GradScaler("cpu"))
+    fabric = Fabric(accelerator="cpu", plugins=[precision])
+    _, notes, _ = run(images, fabric=fabric, max_steps=3)  # the recipe clips
     assert all(math.isfinite(step.loss) for step in notes.steps)
 
 

@@ -1,8 +1,8 @@
 """Random crops, flips and cutout of whole batches, on the device they are on.
 
-Section 6 of the paper's recipe: pad, crop, flip horizontally, and cutout when retraining. Nothing
-here goes image by image, and whole rows of pixels are copied at once, which is why images are
-handled as (n, H, W, C) inside: a channels-last tensor is just that in memory.
+The paper's recipe (5.2): pad, crop, flip horizontally, and cutout when retraining. Nothing here
+goes image by image, and whole rows of pixels are copied at once, which is why images are handled as
+(n, H, W, C) inside: a channels-last tensor is just that in memory.
 """
 
 from dataclasses import dataclass

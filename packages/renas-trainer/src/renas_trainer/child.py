@@ -92,6 +92,7 @@ def train_child(
         fabric: device and precision.
 
     Raises:
+        InputError: there is one training image only.
         DivergedError: the loss is not finite.
     """
     start = time.perf_counter()

@@ -135,12 +135,13 @@ def load_crops(
     Raises:
         InputError: an image cannot be read.
     """
+    return load_batches(partial(_read, folder, crop), keys, workers=workers, device=device)
 
-    def read(key: Key) -> tuple[Tensor, Tensor]:
-        index, seed = key
-        return crop(folder.files[index], seed), torch.tensor(folder.labels[index])
 
-    return load_batches(read, keys, workers=workers, device=device)
+def _read(folder: ImageFolder, crop: Crop, key: Key) -> tuple[Tensor, Tensor]:
+    """Read a crop and its label."""
+    index, seed = key
+    return crop(folder.files[index], seed), torch.tensor(folder.labels[index])
 
 
 def _resized(image: Image.Image, shorter: int) -> tuple[int, int]:

@@ -2,7 +2,9 @@
 
 A batch is divided into shards of equal size. A process may take several, one after the other, and
 adds up their gradients: two processes with one shard each do what one process does with two.
-Chance is drawn for a shard of a step, not for a process, so this holds for dropout too.
+Chance is drawn for a shard of a step, not for a process, so this holds for dropout too. Only BN
+differs: on GPUs it sees the shards of all processes at once, elsewhere the running statistics are
+those of the first process's shards.
 """
 
 import hashlib

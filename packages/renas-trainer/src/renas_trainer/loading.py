@@ -13,7 +13,8 @@ Key = tuple[int, int | None]
 """An image's index, and the seed of its chance; None where there is none."""
 
 Read = Callable[[Key], tuple[Tensor, Tensor]]
-"""Reads an image, uint8 (C, H, W), and its label of any shape."""
+"""Reads an image, uint8 (C, H, W), and its label of any shape. To reach worker processes that do
+not begin as copies of this one, it must be picklable: no function within a function."""
 
 
 def load_batches(

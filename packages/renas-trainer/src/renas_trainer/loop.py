@@ -48,6 +48,7 @@ def train_epoch(
         after_step: is called after every step; a learning rate's schedule, for example.
 
     Raises:
+        InputError: there is one training image only.
         DivergedError: the loss of the pass is not finite.
     """
     network.train()
@@ -97,7 +98,7 @@ def _batches(
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the images (n, C, S, S), uint8, and labels (n,) of a split in a random order."""
     if len(split) < 2:
-        raise InputError("there is one training image: batch normalisation needs at least two")
+        raise InputError("there is one training image: give two or more, as BN needs")
     order = torch.randperm(len(split), generator=generator).to(split.labels.device)
     for indices in order.split(batch_size):
         if len(indices) > 1:

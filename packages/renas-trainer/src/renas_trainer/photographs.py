@@ -5,6 +5,7 @@ of workers and processes, and after a resumption.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -143,7 +144,7 @@ class Photographs:
         for folder in (self.train, self.scored):
             for file, label in zip(folder.files, folder.labels, strict=True):
                 size = file.stat().st_size
-                digest.update(f"{label}/{file.name}:{size}\n".encode())
+                digest.update(os.fsencode(f"{label}/{file.name}:{size}\n"))
         return digest.hexdigest()
 
     def shards(self, epoch: int, first_step: int, shards: Shards, seed: int) -> Iterator[Batch]:

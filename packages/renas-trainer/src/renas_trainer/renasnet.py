@@ -173,11 +173,14 @@ def _for_classes(head: AuxiliaryHead, num_classes: int) -> AuxiliaryHead | None:
     return head
 
 
-def _without_needless_head(network: nn.Module, state: dict[str, Tensor], *_: object) -> None:
+def _without_needless_head(
+    network: nn.Module, state: dict[str, Tensor], prefix: str, *_: object
+) -> None:
     """Leave out a saved auxiliary head where the network has none: only training needs it."""
     if getattr(network, "auxiliary", None) is None:
-        for name in list(filter(is_auxiliary, state)):
-            del state[name]
+        for name in list(state):
+            if is_auxiliary(name.removeprefix(prefix)):
+                del state[name]
 
 
 def _taps(plan: NetworkPlan) -> list[int]:

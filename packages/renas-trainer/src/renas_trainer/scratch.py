@@ -86,6 +86,7 @@ def train_from_scratch(
         fabric: device and precision.
 
     Raises:
+        InputError: there is one training image only.
         DivergedError: the loss is not finite.
     """
     start = time.perf_counter()

@@ -28,14 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """How a training is executed: nothing here changes what a network learns."""
+    """How a training is executed: nothing here but ``compile`` changes what a network learns."""
 
     max_steps: int | None = None
     """Where to stop for now; None for the end of the recipe."""
     evaluate_only: bool = False
     """Whether to make no step, only to score the network as it stands."""
     compile: bool = False
-    """Whether to compile the network."""
+    """Whether to compile the network. Its drop path is then at its full strength from the first
+    epoch on, since a network is compiled anew whenever a probability changes."""
     log_every: int = 10
     """Steps between two records of the loss."""
     save_every: int = 500
@@ -123,19 +124,26 @@ class _Training:
         limit = 0 if execution.evaluate_only else execution.max_steps or every
         self.last_step = min(every, limit)
 
-        rate, momentum = recipe.learning_rate, recipe.momentum
-        groups = task.parameter_groups(network)
-        self.sgd = torch.optim.SGD(groups, lr=rate, momentum=momentum, fused=True)
+        precision = fabric.strategy.precision
+        scaler = precision if precision.state_dict() else None
+        self.sgd = torch.optim.SGD(
+            task.parameter_groups(network),
+            lr=recipe.learning_rate,
+            momentum=recipe.momentum,
+            # A fused step takes the scale off the gradients itself: too late to clip them.
+            fused=recipe.clip is None or scaler is None,
+        )
         self.schedule = make_schedule(recipe, self.sgd, self.steps_per_epoch)
         decay = recipe.ema_decay
         self.ema = None if decay is None else ModelEmaV3(network, decay, use_warmup=True)
-        precision = fabric.strategy.precision
+        # Apple's GPUs have no float64.
+        exact = torch.float32 if fabric.device.type == "mps" else torch.float64
         self.state = TrainingState(
             network=network,
             optimizer=self.sgd,
             ema=self.ema,
-            scaler=precision if precision.state_dict() else None,
-            loss_sum=torch.zeros((), dtype=torch.float64, device=fabric.device),
+            scaler=scaler,
+            loss_sum=torch.zeros((), dtype=exact, device=fabric.device),
         )
         if execution.checkpoint is not None and execution.checkpoint.exists():
             self.state.load(execution.checkpoint, execution.identity)
@@ -162,7 +170,6 @@ class _Training:
         epoch, first = divmod(state.step, size)
         self.schedule.step_update(state.step)
         self.model.train()
-        # A compiled network would be compiled anew whenever a probability changes.
         growth = 1.0 if self.execution.compile else (epoch + 1) / self.recipe.epochs
         self.task.start_epoch(self.network, growth)
         parts = self.images.shards(epoch, first, self.shards, self.seed)
@@ -190,6 +197,7 @@ class _Training:
                 loss = self.task.loss(self.model(pixels), labels)
                 fabric.backward(loss / len(mine))
             self.state.loss_sum += loss.detach() / len(mine)
+        self.state.losses += 1
         if self.recipe.clip is not None:
             fabric.clip_gradients(
                 self.model, self.optimizer, max_norm=self.recipe.clip, error_if_nonfinite=False
@@ -207,11 +215,11 @@ class _Training:
         Raises:
             DivergedError: their loss is not finite.
         """
-        state, every = self.state, self.execution.log_every
-        mean = summed(state.loss_sum, self.fabric) / self.fabric.world_size
-        loss = float(mean) / ((state.step - 1) % every + 1)
+        state = self.state
+        loss = self._mean_loss()
         if start_anew:
             state.loss_sum.zero_()
+            state.losses = 0
         if not math.isfinite(loss):
             raise DivergedError(f"the loss is {loss} at step {state.step}: lower the learning rate")
         if self.fabric.is_global_zero:
@@ -224,6 +232,13 @@ class _Training:
                     images_per_second=images_per_second,
                 )
             )
+
+    def _mean_loss(self) -> float:
+        """Return the mean of the losses that are summed up, of all processes: NaN if one is."""
+        mean = summed(self.state.loss_sum, self.fabric) / self.fabric.world_size
+        # Each process goes on from the mean, which is what a checkpoint of the first keeps.
+        self.state.loss_sum.copy_(mean)
+        return float(mean) / max(self.state.losses, 1)
 
     def _evaluate(self) -> Evaluation:
         """Score the network and its average, and tell the observer."""
@@ -254,7 +269,7 @@ class _Training:
             DivergedError: the loss is not finite, so that nothing could go on from here.
             OSError: it cannot be written.
         """
-        if not math.isfinite(float(self.state.loss_sum)):
+        if not math.isfinite(self._mean_loss()):
             raise DivergedError(
                 f"the loss is not finite at step {self.state.step}: lower the learning rate"
             )

@@ -14,7 +14,7 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import Tensor, nn
 
 from renas_space import InputError
-from renas_trainer.weights import load_weights, save_weights
+from renas_trainer.weights import load_weights, read_strings, save_weights
 
 FORMAT = "renas.training"
 """What a file says it is."""
@@ -33,7 +33,9 @@ class TrainingState:
     scaler: Any = None
     """Of the loss in 16-mixed precision: what Fabric keeps, with ``state_dict``."""
     loss_sum: Tensor
-    """float64 scalar: losses of the steps since the last multiple of ``log_every``, summed."""
+    """Scalar, float64 where the device has it: the losses that were not logged yet, summed."""
+    losses: int = 0
+    """How many steps they are of."""
     step: int = 0
     """Steps made."""
     best: float = -math.inf
@@ -53,6 +55,7 @@ class TrainingState:
             "format": FORMAT,
             "of": of,
             "step": self.step,
+            "losses": self.losses,
             "best": self.best,
             "scaler": None if self.scaler is None else self.scaler.state_dict(),
         }
@@ -75,7 +78,7 @@ class TrainingState:
                     f"{path} is of another genotype, network or recipe: resume with the settings "
                     "that it was made with"
                 )
-            step, best = int(values["step"]), float(values["best"])
+            step, losses, best = int(values["step"]), int(values["losses"]), float(values["best"])
             if self.scaler is not None:
                 self.scaler.load_state_dict(values["scaler"])
             self._restore(tensors)
@@ -84,7 +87,7 @@ class TrainingState:
         except (ValueError, TypeError, KeyError, RuntimeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise InputError(f"the checkpoint {path} is damaged ({reason}): restore it") from None
-        self.step, self.best = step, best
+        self.step, self.losses, self.best = step, losses, best
 
     def _tensors(self) -> "list[tuple[str, Tensor]]":
         """Return all tensors by name."""
@@ -119,7 +122,7 @@ def step_of(path: Path) -> int:
     Raises:
         InputError: there is none, or it is damaged.
     """
-    strings = load_weights(path)[1]
+    strings = read_strings(path)
     try:
         return int(json.loads(strings["state"])["step"])
     except (ValueError, TypeError, KeyError):

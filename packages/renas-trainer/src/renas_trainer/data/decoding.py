@@ -101,7 +101,7 @@ def is_grey(path: Path) -> bool:
         InputError: the file cannot be read.
     """
     mode = _head(path)[1]
-    return mode in {"1", "L", "LA"} or mode.startswith("I")
+    return mode in {"1", "L", "LA", "F"} or mode.startswith("I")
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -123,7 +123,13 @@ def _head(path: Path) -> tuple[tuple[int, int], str]:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 16 bits a pixel down to 8, which Pillow's own conversion would clip."""
+    """Scale 16 bits a pixel down to 8, which Pillow's own conversion would clip.
+
+    Raises:
+        ValueError: the pixels are floating-point numbers: no one says which of them is white.
+    """
+    if image.mode == "F":
+        raise ValueError("its pixels are floating-point numbers, not of 8 or 16 bits")
     if not image.mode.startswith("I"):
         return image
     levels = np.asarray(image).astype(np.int64).clip(0, 65535) >> 8

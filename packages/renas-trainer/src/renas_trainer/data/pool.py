@@ -35,6 +35,11 @@ class Pool:
             InputError: there are not as many.
         """
         available = [max(len(members) - keep, 0) for members in self._classes]
+        if not any(available):
+            raise InputError(
+                "no class has an image to spare for validation: add images, or give validation "
+                "images of their own"
+            )
         if not 1 <= count <= sum(available):
             raise InputError(
                 f"{count} validation images are asked for: give a number from 1 to "

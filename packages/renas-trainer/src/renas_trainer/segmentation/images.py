@@ -5,9 +5,11 @@ of workers and processes, and after a resumption.
 """
 
 import hashlib
+import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -56,7 +58,7 @@ class SegmentationImages:
         digest = hashlib.sha256(repr(self.train.classes).encode())
         for masked in (self.train, self.scored):
             for file in (*masked.images, *masked.masks):
-                digest.update(f"{file.name}:{file.stat().st_size}\n".encode())
+                digest.update(os.fsencode(f"{file.name}:{file.stat().st_size}\n"))
         return digest.hexdigest()
 
     def shards(self, epoch: int, first_step: int, shards: Shards, seed: int) -> Iterator[Batch]:
@@ -70,21 +72,8 @@ class SegmentationImages:
             for batch in batches
             for shard in shards.mine
         )
-        recipe, classes = self.recipe, len(self.train.classes)
-
-        def read(key: Key) -> tuple[Tensor, Tensor]:
-            index, chance = key
-            image, mask = read_pair(self.train.images[index], self.train.masks[index], classes)
-            return chance_crop(
-                image,
-                mask,
-                random.Random(chance),
-                least=recipe.scale_least,
-                most=recipe.scale_most,
-                size=recipe.crop_size,
-                fill=[round(value) for value in self.mean],
-            )
-
+        fill = tuple(round(value) for value in self.mean)
+        read = partial(_read_crop, self.train, self.recipe, fill)
         for images, masks in load_batches(read, keys, workers=self.workers, device=self.device):
             pixels = normalised(images, self.mean, self.std, self.device)
             yield pixels, masks.to(self.device, torch.int64)
@@ -130,9 +119,28 @@ def full_size_batches(
         InputError: an image or a mask cannot be read, or they do not fit.
     """
     keys: Iterator[list[Key]] = ([(index, None)] for index in range(rank, len(masked), processes))
-
-    def read(key: Key) -> tuple[Tensor, Tensor]:
-        return read_pair(masked.images[key[0]], masked.masks[key[0]], len(masked.classes))
-
+    read = partial(_read_whole, masked)
     for image, mask in load_batches(read, keys, workers=workers, device=device):
         yield normalised(image, mean, std, device), mask.to(device, torch.int64)
+
+
+def _read_whole(masked: MaskedImages, key: Key) -> tuple[Tensor, Tensor]:
+    """Read an image and its mask as they are."""
+    index, _ = key
+    return read_pair(masked.images[index], masked.masks[index], len(masked.classes))
+
+
+def _read_crop(
+    masked: MaskedImages, recipe: VocRecipe, fill: tuple[int, ...], key: Key
+) -> tuple[Tensor, Tensor]:
+    """Read an image and its mask, scaled and cropped by chance."""
+    image, mask = _read_whole(masked, key)
+    return chance_crop(
+        image,
+        mask,
+        random.Random(key[1]),
+        least=recipe.scale_least,
+        most=recipe.scale_most,
+        size=recipe.crop_size,
+        fill=fill,
+    )

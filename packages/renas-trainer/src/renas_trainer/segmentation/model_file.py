@@ -35,8 +35,15 @@ def save_segmenter(path: Path, network: DeepLab, metadata: ModelMetadata) -> Non
         metadata: what goes with it.
 
     Raises:
+        InputError: the metadata are those of another network, or two classes have one name.
         OSError: the file cannot be written.
     """
+    names, classes = metadata.classes, network.plan.classes
+    if len(set(names)) < len(names) or len(names) != classes:
+        raise InputError(
+            f"the names of the classes are {list(names)}: give {classes} different ones, as many "
+            "as the network tells apart"
+        )
     save_weights(path, network.state_dict(), to_strings(network.plan, metadata))
 
 
@@ -71,6 +78,11 @@ def load_encoder(network: DeepLab, classifier: CellNetwork) -> None:
         InputError: its encoder is another network.
     """
     plan, encoder = classifier.plan, network.plan.encoder
+    if plan.channels != 3:
+        raise InputError(
+            f"the classifier sees images of {plan.channels} channels, a segmentation network "
+            "colours: give one that was trained on colour images"
+        )
     if plan.skeleton != "imagenet":
         raise InputError(
             "a classifier with CIFAR's skeleton cannot see for a segmentation network, its maps "
