@@ -80,8 +80,10 @@ def torch_env(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["torch-env"])
 def search(session: nox.Session) -> None:
     """Search cells on the digits that scikit-learn ships. `-- --help` lists what can be changed."""
-    arguments = [*SEARCH, *session.posargs]
-    if not any(argument.split("=")[0] in ("--run-dir", "--resume") for argument in arguments):
+    given = {argument.split("=")[0] for argument in session.posargs}
+    # A run that goes on has its own settings.
+    arguments = [*([] if "--resume" in given else SEARCH), *session.posargs]
+    if not given & {"--run-dir", "--resume"}:
         arguments += ["--run-dir", f"runs/digits-{datetime.now().astimezone():%Y%m%d-%H%M%S}"]
     session.run(str(Path(TORCH_PYTHON).with_name("renas-search")), *arguments, external=True)
 

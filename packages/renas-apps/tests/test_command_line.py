@@ -179,6 +179,11 @@ def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path):
         (OSError("broken"), 1, "broken: disk"),
         (KeyboardInterrupt("interrupted: go on"), 130, "interrupted: go on"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (
+            UnicodeEncodeError("utf-8", "caf\udce9", 3, 4, "surrogates not allowed"),
+            2,
+            "'caf\\udce9' has no spelling in UTF-8: rename it",
+        ),
     ],
 )
 def test_what_goes_wrong_is_one_sentence_and_a_status(raised, status, said, capsys):

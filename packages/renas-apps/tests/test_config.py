@@ -17,6 +17,7 @@ from renas_space import InputError
         ({"final_epochs": -1}, "--final-epochs is -1: give a number of at least 0"),
         ({"seed": -1}, "--seed is -1: give a number of at least 0"),
         ({"val_images": 0}, "--val-images is 0: give a number of at least 1"),
+        ({"seed": 2**64}, "--seed is 18446744073709551616: give a number below 2^64"),
         ({"lr_new": 0.0}, "--lr-new is 0.0: give a number above 0"),
         ({"lr_inherited": float("nan")}, "--lr-inherited is nan: give a number above 0"),
         ({"learning_rate": float("inf")}, "--learning-rate is inf: give a number above 0"),
@@ -80,7 +81,13 @@ def test_the_default_strategy_learns_on_a_predictor():
             "regularized-evolution",
             {"learning_rate", "entropy_weight", "entropy_bonus", "baseline", "allow_idle"},
         ),
-        ("reinforcement", {"sample", "mutations", "allow_idle", "baseline"}),
+        (
+            "reinforcement",
+            {
+                *("sample", "mutations", "allow_idle", "baseline"),
+                *("child_epochs", "lr_inherited", "inherit"),
+            },
+        ),
         (
             "renas-plus",
             {
@@ -103,6 +110,7 @@ def test_settings_without_effect_are_known(strategy, idle):
         baseline="parent",
         child_epochs=2,
         lr_inherited=0.002,
+        inherit="never" if strategy == "renas-plus" else "always",
     )
     assert set(config.without_effect) == idle
 

@@ -11,7 +11,7 @@ from renas_apps.config import SearchConfig
 from renas_apps.driver import Search
 from renas_apps.errors import RunError
 from renas_apps.executor import Failed, NetworkSettings, Trained
-from renas_apps.journal import TIME_COLUMNS, Journal
+from renas_apps.journal import TIME_COLUMNS, Final, Journal
 from renas_apps.run_directory import RunDirectory
 from renas_controller import loads, make_strategy
 from renas_space import Genotype, InputError, SearchSpace
@@ -27,6 +27,9 @@ LEDGER = Ledger(
     parameters_sliced=5,
     parameters_new=45,
 )
+
+
+CELL = "0110.1150.0003.1010.2250"
 
 
 class Killed(BaseException):
@@ -203,6 +206,14 @@ def test_children_inherit_and_their_lineage_adds_up(tmp_path):
     assert sum(row.kind == "initial" for row in rows.values()) == 4
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_local_search_finds_the_weights_of_every_place_it_goes_back_to(tmp_path, seed):
+    settings = {"strategy": "local-search", "blocks": 1, "population": 2, "seed": seed}
+    run = Run(tmp_path / "run", evaluations=60, **settings)
+    run.search.run()
+    assert run.states == {"told": 60}
+
+
 def test_random_cells_have_no_parents(tmp_path):
     rows = Run(tmp_path / "run", strategy="random").to_the_end()
     assert {(row.kind, row.parent_id, row.lineage_epochs) for row in rows} == {("initial", None, 1)}
@@ -267,6 +278,30 @@ def test_best_json_is_mended_where_a_kill_came_before_it_was_written(tmp_path):
     run.directory.best.write_text("of before")
     rerun(tmp_path / "run", times=0)
     assert run.directory.best.read_text() == text
+
+
+def test_best_json_keeps_a_retrainings_winner_until_the_population_changes(tmp_path):
+    run = Run(tmp_path / "run", final_epochs=2)
+    run.search.run()
+    for number in run.journal.population():
+        run.journal.record_final(
+            Final(
+                id=number,
+                genotype=CELL,
+                epochs=2,
+                accuracy=0.5,
+                test_accuracy=None,
+                loss=1.0,
+                curve="[0.5]",
+            )
+        )
+    run.directory.best.write_text("the winner")
+    again = rerun(tmp_path / "run", times=0, final_epochs=2)
+    assert again.directory.best.read_text() == "the winner"
+    again.journal.close()
+    more = rerun(tmp_path / "run", times=0, final_epochs=2, evaluations=13)
+    assert len(more.rows) == 13
+    assert json.loads(more.directory.best.read_text())["id"] == more.strategy.best.id
 
 
 def test_failures_do_not_count_and_nobody_leaves_for_them(tmp_path):

@@ -63,7 +63,17 @@ def test_retrainings_are_written_by_individual(tmp_path):
     events.retrained(Final(id=5, accuracy=0.75, **final), 1, 2)
     events.retrained(Final(id=6, accuracy=None, reason="the loss is nan", **final), 2, 2)
     events.closed()
-    assert scalars(tmp_path, "final/accuracy") == [(5, 0.75)]
+    assert scalars(tmp_path / "final", "final/accuracy") == [(5, 0.75)]
+
+
+def test_retrainings_stay_when_a_run_goes_on(tmp_path, row):
+    final = {"genotype": "0110", "epochs": 3, "test_accuracy": None, "loss": None, "curve": "[]"}
+    before = [row(0, 0.25), row(1, state="rejected"), row(2, 0.5)]
+    events = watch(tmp_path, before)
+    events.retrained(Final(id=2, accuracy=0.75, **final), 1, 1)
+    events.closed()
+    watch(tmp_path, [], before=before[:1]).closed()  # goes on at step 2
+    assert scalars(tmp_path / "final", "final/accuracy") == [(2, 0.75)]
 
 
 def test_one_that_never_started_can_be_closed(tmp_path):

@@ -5,6 +5,7 @@ import re
 import onnx
 import pytest
 
+from renas_apps import latency_table
 from renas_apps.__about__ import __version__
 from renas_apps.eval import main as evaluate
 from renas_apps.export import main
@@ -56,6 +57,20 @@ def test_a_file_is_timed_beside_models_of_timm(digits_model, tmp_path, capsys) -
     assert main([str(digits_model), "--out", str(tmp_path / "o.onnx"), "--bench", "nonsense"]) == 2
     assert "timm knows no model 'nonsense': see timm.list_models()" in capsys.readouterr().err
     assert not (tmp_path / "o.onnx").exists()
+
+
+def test_a_model_that_refuses_the_size_without_a_word_is_one_sentence(
+    digits_model, tmp_path, monkeypatch, capsys
+) -> None:
+    def refuse(*_, **__):
+        raise AssertionError  # as timm's halo attention does
+
+    monkeypatch.setattr(latency_table.timm, "create_model", refuse)
+    given = ("--out", str(tmp_path / "m.onnx"), "--opset", "13", "--bench", "resnet10t")
+    assert main([str(digits_model), *given]) == 2
+    assert (
+        "resnet10t cannot be timed on images of 8x8 (AssertionError): name another model"
+    ) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

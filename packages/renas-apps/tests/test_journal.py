@@ -1,3 +1,4 @@
+import os
 import sqlite3
 import subprocess
 import sys
@@ -139,6 +140,15 @@ def test_a_reader_sees_whole_transactions_while_another_writes(journal, path, ro
 def test_a_reader_writes_nothing(path):
     with Journal.read(path) as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.state_facts({"seed": 2})
+
+
+def test_an_archived_journal_is_read_where_nothing_can_be_written(path, journal, monkeypatch):
+    journal.state_facts({"elapsed": 7.0})
+    journal.close()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with Journal.read(path) as reader:
+        assert reader.facts()["elapsed"] == 7.0
+        assert [file.name for file in path.parent.iterdir()] == [path.name]  # no index of a log
 
 
 def test_a_journal_whose_writer_was_killed_is_read_as_of_its_last_commit(path):

@@ -73,11 +73,13 @@ def test_inherited_weights_are_warned_of_where_there_are_any(directory) -> None:
 
 def test_the_best_of_many_are_not_compared_with_the_first_without_a_word(directory) -> None:
     run = Run.open(directory)
-    further = replace(run.evaluations[1], id=2, kind="child", parent_id=1)
+    # A better cell pushes the worst out of the best: that is no tournament.
+    further = replace(run.evaluations[1], id=2, kind="child", parent_id=1, leaver_id=0)
     chosen = replace(run, evaluations=(*run.evaluations, further))
     flattered = "the last are the best by that very fitness, so chance flatters them"
     assert flattered in summarise(chosen)
-    evolved = replace(run, evaluations=(*run.evaluations, replace(further, leaver_id=0)))
+    settings = {**run.settings, "strategy": "regularized-evolution"}
+    evolved = replace(chosen, facts={**run.facts, "settings": settings})
     assert flattered not in summarise(evolved)
     assert flattered not in summarise(run)  # nothing was chosen yet
 

@@ -139,6 +139,16 @@ def test_the_first_population_of_random_search_is_not_all_of_it(tmp_path, row) -
     assert [r.id for r in Run.open(tmp_path).first_population] == [0, 1]
 
 
+def test_the_first_population_ends_with_the_first_mutation(tmp_path, row) -> None:
+    path = tmp_path / "run"
+    path.mkdir()
+    rows = [row(0, 0.25), row(1, 0.5, parent_id=0), row(2, 0.75)]  # a search that began anew
+    with Journal.create(path / "search.db", {"settings": {"population": 3}}) as journal:
+        for each in rows:
+            journal.record(each, population=[0], strategy=b"", elapsed=1.0)
+    assert [each.id for each in Run.open(path).first_population] == [0]
+
+
 def test_settings_come_with_the_defaults_of_what_was_left_out(directory) -> None:
     config = Run.open(directory).config
     assert config.evaluations == 4

@@ -66,6 +66,22 @@ def test_a_file_in_the_way_is_refused(tmp_path):
     )
 
 
+def test_a_name_that_is_too_long_is_refused(tmp_path):
+    path = tmp_path / ("x" * 300)
+    with pytest.raises(InputError) as caught:
+        RunDirectory.create(path)
+    assert str(caught.value) == (
+        f"{path} cannot be made (File name too long): give another --run-dir"
+    )
+
+
+def test_a_run_that_is_there_is_called_so_that_a_shell_finds_it(tmp_path):
+    run = RunDirectory.create(tmp_path / "my runs")
+    Journal.create(run.journal, {}).close()
+    with pytest.raises(InputError, match="go on with it with --resume '.*/my runs', or"):
+        RunDirectory.create(run.path)
+
+
 def test_a_run_that_is_not_there_cannot_go_on(tmp_path):
     for path in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(InputError) as caught:

@@ -57,6 +57,24 @@ def test_observers_hear_of_all_in_order(tmp_path, watcher):
     )
 
 
+def test_a_run_that_another_process_began_meanwhile_is_left_alone(tmp_path, monkeypatch):
+    make = module._directory
+
+    def begun_elsewhere(config):
+        directory = make(config)
+        Journal.create(directory.journal, {"seed": 5}).close()
+        return directory
+
+    monkeypatch.setattr(module, "_directory", begun_elsewhere)
+    with pytest.raises(InputError) as caught, Session.of(config(tmp_path / "run")):
+        pass
+    assert str(caught.value) == (
+        f"{tmp_path / 'run'} was begun by another process just now: give another --run-dir"
+    )
+    with Journal.read(tmp_path / "run" / "search.db") as journal:
+        assert journal.facts()["seed"] == 5
+
+
 def test_observers_are_closed_after_an_error_too(tmp_path, watcher):
     with pytest.raises(ZeroDivisionError), Session.of(config(tmp_path / "run")):
         raise ZeroDivisionError

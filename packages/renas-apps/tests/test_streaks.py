@@ -43,6 +43,12 @@ def test_limits_that_no_cell_keeps_are_one_sentence():
     )
 
 
+def test_limits_that_some_cells_keep_end_a_search_without_a_complaint():
+    streaks = Streaks.of(rows("told", "rejected", "rejected", "rejected"))
+    streaks.check_limits()
+    assert streaks.nothing_new
+
+
 def test_failures_count_until_a_training_goes_well():
     assert Streaks.of(rows("failed", "rejected", "failed")).failures == 2
     assert Streaks.of(rows("failed", "told", "failed")).failures == 1

@@ -346,6 +346,16 @@ def test_a_run_that_stopped_for_now_goes_on_to_its_end(tmp_path):
     assert read_log(run / "log.csv")[-1]["step"] == "10"
 
 
+def test_a_training_that_was_killed_before_its_model_logs_nothing_twice(tmp_path):
+    run = tmp_path / "run"
+    assert main([*DIGITS, f"--run-dir={run}"]) == 0
+    (run / "model.safetensors").unlink()
+    before = (run / "log.csv").read_text()
+    assert main([f"--resume={run}"]) == 0
+    assert (run / "log.csv").read_text() == before
+    assert (run / "model.safetensors").exists()
+
+
 def test_a_model_has_the_score_of_its_own_weights(trained):
     _, metadata = load_model(trained / "model.safetensors")
     last = read_log(trained / "log.csv")[-1]

@@ -66,7 +66,7 @@ def test_a_tracker_that_is_missing_is_one_sentence(tmp_path, monkeypatch, name):
 
 
 def test_wandb_is_told(tmp_path, monkeypatch):
-    told = []
+    told, asked = [], []
 
     class Run:
         def log(self, figures, step):
@@ -76,9 +76,17 @@ def test_wandb_is_told(tmp_path, monkeypatch):
             told.append("finished")
 
     library = ModuleType("wandb")
-    library.init = lambda **settings: told.append(settings["id"]) or Run()
+    library.init = lambda **settings: asked.append(settings) or Run()
     monkeypatch.setitem(sys.modules, "wandb", library)
-    tracker = WandbTracker(tmp_path / "run", {"epochs": 1})
+    directories = [tmp_path / place / "run" for place in ("here", "there")]
+    for directory in directories:
+        directory.mkdir(parents=True)
+    tracker = WandbTracker(directories[0], {"epochs": 1})
     tracker.write(3, {"loss": 1.0})
     tracker.close()
-    assert told == ["run", (3, {"loss": 1.0}), "finished"]
+    assert told == [(3, {"loss": 1.0}), "finished"]
+    for directory in directories:
+        WandbTracker(directory, {"epochs": 1})
+    assert [settings["name"] for settings in asked] == ["run"] * 3
+    # The run of a directory is gone on with; another directory of that name has one of its own.
+    assert asked[0]["id"] == asked[1]["id"] != asked[2]["id"]

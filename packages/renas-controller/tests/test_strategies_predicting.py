@@ -36,7 +36,7 @@ def told(proposer, number, genotype, fitness):
     individual = Individual(
         id=number, genotype=genotype, fitness=fitness, parent_id=None, weights_id=number
     )
-    proposer.learn(individual)
+    proposer.learn(individual, genotype)
     return individual
 
 

@@ -26,7 +26,7 @@ def learn(writing, fitness, number=0):
         id=number, genotype=genotype, fitness=fitness, parent_id=None, weights_id=number
     )
     before = writing._writer.log_prob(genotype)[1].item()
-    writing.learn(individual)
+    writing.learn(individual, genotype)
     return before, writing._writer.log_prob(genotype)[1].item()
 
 
@@ -55,6 +55,17 @@ def test_without_its_gradient_a_reward_that_is_always_the_same_teaches_nothing()
     learn(writing, 0.5)
     after = writing.state_dict()["weights"]
     assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_what_was_written_is_learned_not_the_isomorphic_cell_that_was_evaluated():
+    evaluated, written = map(SPACE.from_slot_tokens, ([[0, 1, 0, 1]] * 2, [[1, 0, 1, 0]] * 2))
+    assert evaluated.digest() == written.digest()
+    individual = Individual(id=1, genotype=evaluated, fitness=0.9, parent_id=None, weights_id=0)
+    writing = proposer(entropy_weight=0.0)
+    learn(writing, 0.1)
+    before = writing._writer.log_prob(written)[0].item()
+    writing.learn(individual, written)
+    assert writing._writer.log_prob(written)[0].item() > before
 
 
 def test_the_baseline_is_a_moving_average():

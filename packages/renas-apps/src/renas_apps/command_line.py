@@ -149,6 +149,9 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         return _complain(name, str(error), BAD_INPUT)
     except KeyboardInterrupt as interrupt:
         return _complain(name, str(interrupt) or "interrupted", INTERRUPTED)
+    except UnicodeEncodeError as error:
+        text = f"{error.object!a} has no spelling in UTF-8: rename it"
+        return _complain(name, text, BAD_INPUT)
     except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
         sys.stderr.close()
         return DONE

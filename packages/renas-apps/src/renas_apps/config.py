@@ -30,12 +30,12 @@ Device = Literal["cpu", "cuda", "mps", "auto"]
 _PREDICTING = ("renas-plus", "bananas")
 """Strategies that learn from the fitness of all cells what a cell is worth."""
 
-_EVOLVING = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
+EVOLVING = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
 """Strategies that hold tournaments."""
 
 _OF_STRATEGIES = {
-    "sample": _EVOLVING,
-    "mutations": (*_EVOLVING, "renas-plus"),
+    "sample": EVOLVING,
+    "mutations": (*EVOLVING, "renas-plus"),
     "allow_idle": ("renas", "renas-nonbi", "evolution"),
     "learning_rate": ("renas", "renas-nonbi", "reinforcement"),
     "entropy_weight": ("renas", "renas-nonbi", "reinforcement"),
@@ -44,12 +44,18 @@ _OF_STRATEGIES = {
 }
 """Settings that only some strategies have, and which."""
 
+_WITHOUT_PARENTS = ("reinforcement", "random")
+"""Strategies whose cells are made from nothing."""
+
 _OF_INHERITANCE = ("child_epochs", "lr_inherited")
 """Settings that count only where children take over weights."""
 
 MAY_CHANGE = ("evaluations", "max_time", "final_epochs", "data_dir", "threads")
 """What a resumed run may be given anew: when the search ends, where its images are now (they must
 be the same ones), and threads (with a warning, since they may change the last digits)."""
+
+SEEDS = 2**64
+"""How many seeds there are: torch's generators take 64 bits."""
 
 NOT_OF_THE_RUN = ("run_dir", "resume", "config")
 """What says where a run is, and nothing about it."""
@@ -161,16 +167,7 @@ class SearchConfig:
         Raises:
             InputError: one is out of range, or two contradict each other.
         """
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise InputError(f"{flag(name)} is {value}: give a number of at least {least}")
-        for name in ("lr_new", "lr_inherited", "learning_rate"):
-            value = getattr(self, name)
-            if not 0 < value < math.inf:
-                raise InputError(f"{flag(name)} is {value}: give a number above 0")
-        if not 0 <= self.entropy_weight < math.inf:
-            raise InputError(f"--entropy-weight is {self.entropy_weight}: give a number from 0")
+        self._check_numbers()
         if self.tournaments and self.sample > self.population:
             raise InputError(
                 f"--sample is {self.sample} and --population {self.population}: a tournament "
@@ -192,9 +189,26 @@ class SearchConfig:
         # Read here so that a misspelt limit is refused before anything starts.
         _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
 
+    def _check_numbers(self) -> None:
+        """Check the range of each number by itself."""
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise InputError(f"{flag(name)} is {value}: give a number of at least {least}")
+        if self.seed >= SEEDS:
+            raise InputError(f"--seed is {self.seed}: give a number below 2^64")
+        for name in ("lr_new", "lr_inherited", "learning_rate"):
+            value = getattr(self, name)
+            if not 0 < value < math.inf:
+                raise InputError(f"{flag(name)} is {value}: give a number above 0")
+        if not 0 <= self.entropy_weight < math.inf:
+            raise InputError(f"--entropy-weight is {self.entropy_weight}: give a number from 0")
+
     @property
     def inherits(self) -> bool:
         """Whether children take over their parents' weights."""
+        if self.strategy in _WITHOUT_PARENTS:
+            return False
         if self.inherit == "auto":
             return self.strategy not in _PREDICTING
         return self.inherit == "always"
@@ -202,7 +216,7 @@ class SearchConfig:
     @property
     def tournaments(self) -> bool:
         """Whether the strategy holds tournaments."""
-        return self.strategy in _EVOLVING
+        return self.strategy in EVOLVING
 
     @property
     def without_effect(self) -> tuple[str, ...]:
@@ -210,6 +224,8 @@ class SearchConfig:
         idle = {name for name, owners in _OF_STRATEGIES.items() if self.strategy not in owners}
         if not self.inherits:
             idle.update(_OF_INHERITANCE)
+        if self.strategy in _WITHOUT_PARENTS:
+            idle.add("inherit")
         return tuple(
             field.name
             for field in fields(self)

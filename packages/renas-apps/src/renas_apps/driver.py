@@ -54,6 +54,9 @@ class Search:
         self._start = time.monotonic()
         self._running: dict[int, _Running] = {}
         self._streaks = Streaks.of(rows)
+        epochs = config.final_epochs
+        self._retrained = {final.id for final in journal.finals() if final.epochs == epochs}
+        self._chosen = self._is_chosen()
 
     def run(self) -> None:
         """Search until as many individuals are scored as were asked for, or time is up.
@@ -63,7 +66,8 @@ class Search:
             RunError: one training after another fails.
             OSError: the disk is full; the run can be resumed.
         """
-        if self._strategy.best is not None:  # a kill may have come before it was written
+        # A kill may have come before it was written.
+        if self._strategy.best is not None and not self._chosen:
             write_best(self._directory.best, self._rows[self._strategy.best.id])
         for proposal in self._strategy.pending:  # out when the run was left
             self._launch(proposal)
@@ -192,8 +196,10 @@ class Search:
         self._rows[row.id] = row
         self._streaks.follow(row)
         best = None if self._strategy.best is None else self._rows[self._strategy.best.id]
-        if best is row:
-            write_best(self._directory.best, row)
+        chosen = self._is_chosen()
+        if best is not None and not chosen and (best is row or self._chosen):
+            write_best(self._directory.best, best)
+        self._chosen = chosen
         # Weights go after the commit: until then the journal says that somebody needs them.
         self._directory.delete_weights_except({*self._strategy.needed_weights, *self._running})
         step = Step(
@@ -206,6 +212,11 @@ class Search:
         for observer in self._observers:
             observer.stepped(step)
         self._streaks.check_failures(row)
+
+    def _is_chosen(self) -> bool:
+        """Return whether ``best.json`` holds the winner of a retraining of this very population."""
+        alive = {member.id for member in self._strategy.population}
+        return bool(alive) and alive <= self._retrained
 
     def _row(
         self, proposal: Proposal[Genotype], state: State, counted: Cost, **known: object

@@ -18,6 +18,7 @@ class Events:
         """Write to a directory."""
         self._directory = directory
         self._writer: SummaryWriter | None = None
+        self._finals: SummaryWriter | None = None
         self._progress = Progress()
 
     def started(self, event: Started) -> None:
@@ -26,6 +27,8 @@ class Events:
 
         self._progress.start(event)
         self._writer = SummaryWriter(self._directory, purge_step=self._progress.counted + 1)
+        # By individual and written once, so that nothing of them is ever taken back.
+        self._finals = SummaryWriter(self._directory / "final")
 
     def stepped(self, event: Step) -> None:
         """Write the figures of an individual that was trained."""
@@ -52,8 +55,9 @@ class Events:
 
     def retrained(self, final: Final, done: int, total: int) -> None:
         """Write the accuracy of a retraining, by individual."""
-        if self._writer is not None and final.accuracy is not None:
-            self._writer.add_scalar("final/accuracy", final.accuracy, final.id)
+        if self._finals is not None and final.accuracy is not None:
+            self._finals.add_scalar("final/accuracy", final.accuracy, final.id)
+            self._finals.flush()
 
     def noted(self, message: str) -> None:
         """Write nothing."""
@@ -62,7 +66,8 @@ class Events:
         """Write nothing more."""
 
     def closed(self) -> None:
-        """Close the file."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        """Close the files."""
+        for writer in (self._writer, self._finals):
+            if writer is not None:
+                writer.close()
+        self._writer = self._finals = None

@@ -6,6 +6,7 @@ had happened.
 """
 
 import json
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -192,6 +193,10 @@ class Journal:
             InputError: as `open`.
         """
         uri = f"{path.absolute().as_uri()}?mode=ro"
+        log = path.with_name(f"{path.name}-wal")
+        if not log.exists() and not os.access(path.parent, os.W_OK):
+            # An archived run: sqlite would make the log's index, which it may not, to read no log.
+            uri += "&immutable=1"
         return cls._checked(
             path, lambda: sqlite3.connect(uri, uri=True, isolation_level=None, timeout=30)
         )

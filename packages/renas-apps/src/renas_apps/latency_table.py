@@ -66,7 +66,7 @@ def _export(name: str, shape: tuple[int, int, int], directory: Path) -> Path:
                 output_names=[OUTPUT],
             )
         except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
+            reason = (str(error) or type(error).__name__).splitlines()[0]
             raise InputError(
                 f"{name} cannot be timed on images of {shape[1]}x{shape[2]} ({reason}): "
                 "name another model"

@@ -9,10 +9,11 @@ Example:
 """
 
 from dataclasses import dataclass, fields
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from renas_apps.config import SearchConfig
+from renas_apps.config import EVOLVING, SearchConfig
 from renas_apps.journal import Evaluation, Final, Journal
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import with_settings
@@ -82,14 +83,15 @@ class Run:
 
     @property
     def evolves(self) -> bool:
-        """Whether anyone has left the population for a child; elsewhere it is the best found."""
-        return any(row.leaver_id is not None for row in self.evaluations)
+        """Whether children take the place of others by tournament; elsewhere the best stay."""
+        return self.settings.get("strategy", SearchConfig.strategy) in EVOLVING
 
     @property
     def first_population(self) -> tuple[Evaluation, ...]:
         """The cells before any mutation: a full population, or the few before a predictor."""
-        drawn = [r for r in self.evaluations if r.kind == "initial" and r.fitness is not None]
-        return tuple(drawn[: self.settings["population"]])  # random search draws all its cells
+        scored = (row for row in self.evaluations if row.fitness is not None)
+        drawn = takewhile(lambda row: row.kind == "initial", scored)
+        return tuple(islice(drawn, self.settings["population"]))  # random search draws all
 
     @property
     def last_population(self) -> tuple[Evaluation, ...]:

@@ -1,7 +1,9 @@
 """What lies where in the directory of a run."""
 
+import errno
 import json
 import os
+import shlex
 import tomllib
 from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import contextmanager
@@ -139,14 +141,22 @@ def make_directory(
     """
     with made_or_refused(path, "--run-dir"):
         if record.exists():
+            named = shlex.quote(str(path))
             raise InputError(
-                f"{path} holds a {what} already: go on with it with --resume {path}, "
+                f"{path} holds a {what} already: go on with it with --resume {named}, "
                 "or give another --run-dir"
             )
         path.mkdir(parents=True, exist_ok=True)
         if {entry.name for entry in path.iterdir()}.difference(leftovers):
             raise InputError(f"{path} is not empty: give another --run-dir")
         part.mkdir(exist_ok=True)
+
+
+_CANNOT_BE_MADE = {
+    *(errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
+    *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP),
+}
+"""What is wrong with a name, not with the disk."""
 
 
 @contextmanager
@@ -158,11 +168,14 @@ def made_or_refused(path: Path, flag: str) -> Generator[None]:
         flag: that names another.
 
     Raises:
-        InputError: something on the way is a file, or may not be written to.
+        InputError: something on the way is a file, or may not be written to, or the name is too
+            long.
     """
     try:
         yield
-    except (NotADirectoryError, FileExistsError, PermissionError) as error:
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_MADE:
+            raise
         raise InputError(f"{path} cannot be made ({error.strerror}): give another {flag}") from None
 
 

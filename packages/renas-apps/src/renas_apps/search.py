@@ -29,7 +29,7 @@ def search(config: SearchConfig) -> None:
     # torch takes seconds to import, which --help and a misspelt flag need not wait for.
     from renas_apps.session import Session
 
-    with Session.of(config) as session, resumable(f"renas-search --resume {session.path}"):
+    with Session.of(config) as session, resumable(session.command):
         session.run()
 
 

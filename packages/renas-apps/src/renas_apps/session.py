@@ -1,5 +1,6 @@
 """One running search: everything that it needs, made from its settings, and its two halves."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from renas_apps.observers import observers_for
 from renas_apps.provenance import check_same, provenance
 from renas_apps.run_directory import RunDirectory, free_directory
 from renas_controller import ControllerSettings, Strategy, loads, make_strategy
-from renas_space import Genotype, SearchSpace
+from renas_space import Genotype, InputError, SearchSpace
 from renas_trainer.child import ChildRecipe
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import ImageData, load_data
@@ -42,6 +43,11 @@ class Session:
     def path(self) -> Path:
         """Of the run directory."""
         return self.directory.path
+
+    @property
+    def command(self) -> str:
+        """What goes on with the run."""
+        return f"renas-search --resume {shlex.quote(str(self.path))}"
 
     @classmethod
     @contextmanager
@@ -193,6 +199,10 @@ def _journal(
     """Make the journal of a new run, or open that of one to go on with."""
     if config.resume is not None:
         return Journal.open(directory.journal)
+    if directory.journal.exists():  # it was not when the directory was made
+        raise InputError(
+            f"{directory.path} was begun by another process just now: give another --run-dir"
+        )
     directory.write_settings(config.settings())
     initial = [str(cell) for cell in cells]
     known = {"settings": config.settings(), "initial_cells": initial, **facts}

@@ -29,6 +29,8 @@ class Streaks:
     """Known already, since the last training."""
     failures: int = 0
     """Trainings that went wrong, since the last that went well."""
+    any_trained: bool = False
+    """Whether any individual was trained."""
     smallest: tuple[int, int] | None = None
     """Parameters and multiply-adds of the smallest of ``rejected``."""
 
@@ -62,9 +64,11 @@ class Streaks:
             case "failed":
                 self.rejected, self.replayed, self.smallest = 0, 0, None
                 self.failures += 1
+                self.any_trained = True
             case "told":
                 self.rejected, self.replayed, self.smallest = 0, 0, None
                 self.failures = 0
+                self.any_trained = True
 
     def check_failures(self, row: Evaluation) -> None:
         """Give up where nothing can be trained. A search that is resumed then tries as often again.
@@ -79,11 +83,13 @@ class Streaks:
             )
 
     def check_limits(self) -> None:
-        """Give up where no cell is small enough.
+        """Give up where no cell was small enough, from the first on.
 
         Raises:
             InputError: one cell after another was beyond the limits.
         """
+        if self.any_trained:
+            return
         if self.smallest is not None and self.rejected >= MOST_UNTRAINED:
             parameters, multiply_adds = self.smallest
             raise InputError(

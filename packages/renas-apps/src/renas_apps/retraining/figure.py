@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from renas_apps.picture import svg_of
+from renas_apps.picture import png_of, svg_of
 from renas_apps.retraining.scores import Score
 from renas_apps.run_directory import write_whole
 
@@ -55,9 +55,7 @@ def write_figure(scores: Sequence[Score], png: Path, svg: Path) -> None:
     """
     figure = draw(scores)
     write_whole(svg, svg_of(figure))
-    temporary = png.with_name(f".{png.name}.new")  # there is one writer: see `lock`
-    figure.savefig(temporary, format="png", dpi=150)
-    temporary.replace(png)
+    write_whole(png, png_of(figure))
 
 
 def _dress(above: Axes, below: Axes) -> None:

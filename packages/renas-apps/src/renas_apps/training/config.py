@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from renas_apps.config import Device, Precision, flag
+from renas_apps.config import SEEDS, Device, Precision, flag
 from renas_space import InputError, read_genotype
 
 Tracker = Literal["none", "wandb", "mlflow"]
@@ -107,8 +107,8 @@ class TrainConfig:
             value = getattr(self, name, None)
             if value is not None and value < 1:
                 raise InputError(f"{flag(name)} is {value}: give a number of at least 1")
-        if self.seed < 0:
-            raise InputError(f"--seed is {self.seed}: give a number of at least 0")
+        if not 0 <= self.seed < SEEDS:
+            raise InputError(f"--seed is {self.seed}: give a number from 0, below 2^64")
         if self.clip < 0:
             raise InputError(f"--clip is {self.clip}: give a number from 0")
         if self.evaluate_only and self.resume is None:

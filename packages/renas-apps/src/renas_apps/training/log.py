@@ -2,6 +2,7 @@
 
 import csv
 import io
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,6 +73,11 @@ def read_log(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(whole)))
 
 
+def scored_steps(path: Path) -> frozenset[int]:
+    """Return the steps whose evaluations are in a log."""
+    return frozenset(int(row["step"]) for row in read_log(path) if row["images"])
+
+
 class Events:
     """TensorBoard's events."""
 
@@ -100,10 +106,19 @@ class WandbTracker:
 
         Raises:
             InputError: the library is missing.
+            OSError: the run's id cannot be written.
         """
         wandb = _imported("wandb")
+        kept = directory / "wandb-id"  # directories of different trainings may share a name
+        if not kept.exists():
+            write_whole(kept, secrets.token_hex(8))
         self._run = wandb.init(
-            project="renas", dir=str(directory), id=directory.name, resume="allow", config=settings
+            project="renas",
+            dir=str(directory),
+            id=kept.read_text(encoding="utf-8").strip(),
+            name=directory.name,
+            resume="allow",
+            config=settings,
         )
 
     def write(self, step: int, figures: Mapping[str, float | int]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shlex
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from renas_apps.run_directory import free_directory
 from renas_apps.training.config import MAY_CHANGE, TrainConfig
 from renas_apps.training.configs import CONFIGS
 from renas_apps.training.directory import TrainingDirectory
-from renas_apps.training.log import Sink, sinks
+from renas_apps.training.log import Sink, scored_steps, sinks
 from renas_apps.training.material import Material
 from renas_apps.training.preparing import material, recipe_of
 from renas_space import InputError
@@ -54,38 +55,29 @@ def run_training(config: TrainConfig) -> None:
     settings = {"recipe": _name(config), **config.settings()}
     if config.resume is None:
         on_first(fabric, taken.check)  # for a resumed one it has been done
-    directory = on_first(fabric, lambda: _directory(config, settings, taken))
     with ExitStack() as stack:
-        if fabric.is_global_zero:
-            stack.enter_context(locked(directory.path))
+        directory = on_first(fabric, lambda: _directory(config, settings, taken, stack))
+        stack.enter_context(resumable(f"renas-train --resume {shlex.quote(str(directory.path))}"))
         recorder = _Recorder(directory, taken)
         if fabric.is_global_zero:
             step = step_of(directory.last) if directory.last.exists() else 0
             print(_describe(config, taken, step), flush=True)
             if not config.evaluate_only:
-                recorder.sinks = sinks(
-                    directory.log,
-                    directory.events,
-                    config.track,
-                    settings,
-                    figures=taken.task.figures,
-                    after=step,
-                )
+                recorder.open(config.track, settings, after=step)
                 stack.callback(recorder.close)
-        with resumable(f"renas-train --resume {directory.path}"):
-            evaluation = train(
-                taken.network,
-                taken.task,
-                taken.images,
-                recipe,
-                shards,
-                seed=config.seed,
-                fabric=fabric,
-                execution=_execution(
-                    config, directory, identity=_identity(settings, taken.images.digest)
-                ),
-                observer=_Shown() if config.evaluate_only else recorder,
-            )
+        evaluation = train(
+            taken.network,
+            taken.task,
+            taken.images,
+            recipe,
+            shards,
+            seed=config.seed,
+            fabric=fabric,
+            execution=_execution(
+                config, directory, identity=_identity(settings, taken.images.digest)
+            ),
+            observer=_Shown() if config.evaluate_only else recorder,
+        )
         if fabric.is_global_zero and not config.evaluate_only:
             recorder.write_model(config.out or directory.model, evaluation)
     leave(fabric)
@@ -109,7 +101,22 @@ class _Recorder:
     directory: TrainingDirectory
     material: Material
     sinks: list[Sink] = field(default_factory=list)
+    scored: frozenset[int] = frozenset()
+    """Steps whose evaluation the log has from before."""
     trained: nn.Module | None = None
+
+    def open(self, tracker: str, settings: dict[str, Any], *, after: int) -> None:
+        """Open all that figures are written to; what is later than ``after`` is taken back.
+
+        Raises:
+            InputError: the tracker's library is missing.
+            OSError: one cannot be written.
+        """
+        log, figures = self.directory.log, self.material.task.figures
+        self.sinks = sinks(
+            log, self.directory.events, tracker, settings, figures=figures, after=after
+        )
+        self.scored = scored_steps(log)
 
     def stepped(self, step: Step) -> None:
         """Write the figures of some steps."""
@@ -131,7 +138,8 @@ class _Recorder:
         }
         if averaged is not None:
             figures |= {f"ema_{name}": value for name, value in averaged.figures().items()}
-        self._write(evaluation.step, figures)
+        if evaluation.step not in self.scored:  # a kill may have come between it and the model
+            self._write(evaluation.step, figures)
         _print_scores(evaluation)
         write = self.material.write
         if ema is not None and averaged is not None:
@@ -220,8 +228,13 @@ def _name(config: TrainConfig) -> str:
     return next(name for name, kind in CONFIGS.items() if isinstance(config, kind))
 
 
-def _directory(config: TrainConfig, settings: dict[str, Any], taken: Material) -> TrainingDirectory:
-    """Make the directory of a new training, or find that of one to go on with."""
+def _directory(
+    config: TrainConfig, settings: dict[str, Any], taken: Material, stack: ExitStack
+) -> TrainingDirectory:
+    """Make the directory of a new training, or find that of one to go on with.
+
+    It is locked until the stack is closed; but not to evaluate only, which writes nothing.
+    """
     if config.resume is not None:
         directory = TrainingDirectory(config.resume)
         if config.evaluate_only:
@@ -232,11 +245,11 @@ def _directory(config: TrainConfig, settings: dict[str, Any], taken: Material) -
     else:
         name = f"train-{_name(config)}-seed{config.seed}"
         directory = TrainingDirectory.create(config.run_dir or free_directory(name))
-    # Written by one process at a time, and before the first checkpoint names the run.
-    with locked(directory.path):
-        directory.write_settings(settings)
-        if taken.strings is not None:
-            directory.write_network(taken.strings)
+    stack.enter_context(locked(directory.path))
+    # Written before the first checkpoint names the run.
+    directory.write_settings(settings)
+    if taken.strings is not None:
+        directory.write_network(taken.strings)
     return directory
 
 

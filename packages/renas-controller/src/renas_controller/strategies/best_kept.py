@@ -45,8 +45,13 @@ class Proposer(Stateful, Protocol[G]):
         """Return the next idea."""
         ...
 
-    def learn(self, individual: Individual[G]) -> None:
-        """Take in an individual that has been told; also those that others proposed."""
+    def learn(self, individual: Individual[G], proposed: G) -> None:
+        """Take in an individual that has been told; also those that others proposed.
+
+        Args:
+            individual: what was told. Of a replay it has the genotype that was evaluated.
+            proposed: the genotype as it was proposed, isomorphic to the individual's.
+        """
         ...
 
     def forget(self, genotype: G) -> None:
@@ -73,7 +78,7 @@ class Chance(Generic[G]):
         """Return a cell drawn uniformly."""
         return Idea(genotype=self._space.sample(rng))
 
-    def learn(self, individual: Individual[G]) -> None:
+    def learn(self, individual: Individual[G], proposed: G) -> None:
         """Learn nothing: chance does not."""
 
     def forget(self, genotype: G) -> None:
@@ -160,7 +165,7 @@ class BestKeptStrategy(Generic[G]):
         _, individual = self._book.settle(proposal, fitness)
         ranked = sorted((*self._population, individual), key=lambda each: (-each.fitness, each.id))
         self._population = ranked[: self._population_size]
-        self._proposer.learn(individual)
+        self._proposer.learn(individual, proposal.genotype)
 
     def fail(self, proposal: Proposal[G], reason: str) -> None:
         """Forget the proposal.

@@ -54,9 +54,9 @@ class Climber(Generic[G]):
 
     @property
     def parents(self) -> tuple[Individual[G], ...]:
-        """The present place, and those that are begun at later."""
+        """All that has been told: a climb may lead back to any of them."""
         here = (each for each in (self._place, self._better) if each is not None)
-        return (*here, *self._beginnings)
+        return (*here, *self._beginnings, *self._told.values())
 
     def propose(self, rng: random.Random) -> Idea[G]:
         """Return a neighbour of the present place, or a random genotype to begin at.
@@ -109,7 +109,7 @@ class Climber(Generic[G]):
             self._place = None
             self._begin_at_best()
 
-    def learn(self, individual: Individual[G]) -> None:
+    def learn(self, individual: Individual[G], proposed: G) -> None:  # noqa: ARG002 (isomorphic)
         """Go on from an individual that is better, or keep it to begin at."""
         digest = self._space.digest(individual.genotype)
         if digest in self._out:

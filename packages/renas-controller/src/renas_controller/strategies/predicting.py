@@ -210,7 +210,7 @@ class PredictingProposer(Generic[G]):
             if old != new
         )
 
-    def learn(self, individual: Individual[G]) -> None:
+    def learn(self, individual: Individual[G], proposed: G) -> None:  # noqa: ARG002 (isomorphic)
         """Remember an individual; of isomorphic ones the first."""
         self._strike_off(individual.genotype)
         self._told.setdefault(self._space.digest(individual.genotype), individual)

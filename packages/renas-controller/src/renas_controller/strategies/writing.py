@@ -57,13 +57,13 @@ class WritingProposer(Generic[G]):
         genotype, log_prob, entropy = self._writer.write(self._generator)
         return Idea(genotype=genotype, draw=Draw((), log_prob, entropy))
 
-    def learn(self, individual: Individual[G]) -> None:
-        """Make a step of policy gradient.
+    def learn(self, individual: Individual[G], proposed: G) -> None:
+        """Make a step of policy gradient, for the cell as it was written.
 
         The log-probability is that under the present weights, which may have moved since the cell
         was written.
         """
-        log_prob, entropy = self._writer.log_prob(individual.genotype)
+        log_prob, entropy = self._writer.log_prob(proposed)
         self._learning.step(log_prob, entropy, fitness=individual.fitness)
 
     def forget(self, genotype: G) -> None:
