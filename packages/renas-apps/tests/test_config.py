@@ -68,6 +68,12 @@ def test_the_defaults_are_the_papers():
     assert (config.lr_new, config.lr_inherited) == (0.01, 0.001)
 
 
+def test_what_the_paper_leaves_open_has_defaults_of_ours():
+    config = SearchConfig()
+    assert (config.evaluations, config.sample, config.batch_size) == (200, 5, 64)
+    assert (config.initial_epochs, config.child_epochs, config.final_epochs) == (1, 1, 3)
+
+
 def test_the_default_strategy_learns_on_a_predictor():
     assert SearchConfig().strategy == "renas-plus"
 

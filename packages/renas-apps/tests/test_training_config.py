@@ -72,7 +72,7 @@ def test_the_genotype_is_kept_and_not_its_file():
     [
         ({"devices": 0}, "--devices is 0: give a number of at least 1"),
         ({"val_images": 0}, "--val-images is 0: give a number of at least 1"),
-        ({"seed": -1}, "--seed is -1: give a number of at least 0"),
+        ({"seed": -1}, "--seed is -1: give a number from 0, below 2^64"),
         ({"clip": -1.0}, "--clip is -1.0: give a number from 0"),
         (
             {"run_dir": Path("a"), "resume": Path("b")},

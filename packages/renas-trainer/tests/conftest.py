@@ -1,6 +1,22 @@
-"""What the tests of segmentation share."""
+"""What the tests of several modules share."""
+
+import os
+from pathlib import Path
 
 import pytest
+
+
+@pytest.fixture
+def real_data():
+    """Find what lies under a name in ``RENAS_DATA``; a test that finds nothing is skipped."""
+
+    def find(name):
+        path = Path(os.environ.get("RENAS_DATA", "")) / name
+        if "RENAS_DATA" not in os.environ or not path.exists():
+            pytest.skip(f"RENAS_DATA names no directory with {name} in it")
+        return path
+
+    return find
 
 
 @pytest.fixture

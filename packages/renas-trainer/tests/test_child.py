@@ -155,6 +155,13 @@ def test_a_learning_rate_that_is_far_too_high_diverges(data, fabric):
         train_child(plan(), data, recipe, parent=None, seed=0, fabric=fabric)
 
 
+def test_the_defaults_are_the_papers_rates_and_our_batches():
+    recipe = ChildRecipe()
+    assert (recipe.epochs, recipe.batch_size) == (1, 64)
+    assert (recipe.learning_rate_new, recipe.learning_rate_inherited) == (0.01, 0.001)
+    assert (recipe.momentum, recipe.weight_decay) == (0.9, 3e-4)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

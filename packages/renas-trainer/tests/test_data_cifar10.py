@@ -1,19 +1,13 @@
 """CIFAR-10: the layouts that have no test module of their own, and the real images."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from renas_space import InputError
-from renas_trainer.data import load_data
-
-needs_images = pytest.mark.skipif(
-    "RENAS_DATA" not in os.environ, reason="RENAS_DATA names no directory with cifar10/ in it"
-)
+from renas_trainer.data import cifar10, load_data
+from renas_trainer.data.source import Source
 
 
 def write_folder(directory, count):
@@ -44,10 +38,8 @@ def test_a_directory_without_it_is_said(tmp_path):
         )
 
 
-@needs_images
-def test_the_real_images_have_the_known_mean_and_deviation():
-    directory = Path(os.environ["RENAS_DATA"]) / "cifar10"
-    data = load_data("cifar10", directory=directory, train_images=5000, seed=0)
+def test_the_real_images_have_the_known_mean_and_deviation(real_data):
+    data = load_data("cifar10", directory=real_data("cifar10"), train_images=5000, seed=0)
     assert [len(split) for split in (data.train, data.validation, data.test)] == [
         5000,
         5000,
@@ -61,11 +53,19 @@ def test_the_real_images_have_the_known_mean_and_deviation():
     torch.testing.assert_close(data.std, torch.tensor([63.0, 62.1, 66.7]), rtol=0, atol=1.5)
 
 
-@needs_images
-def test_real_splits_are_disjoint():
-    directory = Path(os.environ["RENAS_DATA"]) / "cifar10"
+def test_five_thousand_images_are_held_out_by_default(monkeypatch):
+    source = Source(
+        labels=torch.arange(50_000) % 10,
+        read=lambda indices: torch.zeros(len(indices), 3, 4, 4, dtype=torch.uint8),
+    )
+    monkeypatch.setattr(cifar10, "_find", lambda _: (cifar10.CLASSES, source, None))
+    data = load_data("cifar10", directory="anywhere", seed=0)
+    assert (len(data.train), len(data.validation)) == (45_000, 5_000)
+
+
+def test_real_splits_are_disjoint(real_data):
     data = load_data(
-        "cifar10", directory=directory, train_images=2000, validation_images=1000, seed=3
+        "cifar10", directory=real_data("cifar10"), train_images=2000, validation_images=1000, seed=3
     )
     train = {image.numpy().tobytes() for image in data.train.images}
     assert len(train) > 1990

@@ -1,8 +1,5 @@
 """The user's own images."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -10,10 +7,6 @@ from PIL import Image
 
 from renas_space import InputError
 from renas_trainer.data import load_data
-
-needs_images = pytest.mark.skipif(
-    "RENAS_DATA" not in os.environ, reason="RENAS_DATA names no directory with imagenette/ in it"
-)
 
 
 def write(directory, count, size=(20, 16), mode="RGB", suffix="png"):
@@ -195,10 +188,8 @@ def test_more_images_than_there_are_is_refused(tmp_path):
     )
 
 
-@needs_images
-def test_real_photographs_are_read():
-    directory = Path(os.environ["RENAS_DATA"]) / "imagenette"
-    data = load(directory, image_size=32, train_images=200)
+def test_real_photographs_are_read(real_data):
+    data = load(real_data("imagenette"), image_size=32, train_images=200)
     assert sizes(data) == [200, 500, None]
     assert (data.channels, len(data.classes)) == (3, 10)
     assert torch.bincount(data.train.labels).tolist() == [20] * 10

@@ -2,8 +2,6 @@
 
 import csv
 import hashlib
-import os
-from pathlib import Path
 
 import pytest
 
@@ -29,12 +27,8 @@ def test_names_kinds_and_shapes_are_those_of_the_official_checkpoint():
     assert hashlib.sha256("\n".join(rows).encode()).hexdigest() == digest
 
 
-@pytest.mark.skipif("RENAS_DATA" not in os.environ, reason="RENAS_DATA names no data directory")
-def test_names_kinds_and_shapes_are_those_of_the_official_list():
-    path = Path(os.environ["RENAS_DATA"], "renasnet", "official-parameters.csv")
-    if not path.exists():
-        pytest.skip("RENAS_DATA has no renasnet/official-parameters.csv")
-    with path.open(newline="") as file:
+def test_names_kinds_and_shapes_are_those_of_the_official_list(real_data):
+    with real_data("renasnet/official-parameters.csv").open(newline="") as file:
         official = {(row["name"], row["kind"], row["shape"]) for row in csv.DictReader(file)}
     assert set(published_rows()) == official
 

@@ -1,8 +1,5 @@
 """The layouts of PASCAL VOC and SBD: what is found, and what is refused."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -178,9 +175,8 @@ def test_another_layout_is_refused(tmp_path, voc):
         find_voc(voc, "train", sbd=tmp_path)
 
 
-@pytest.mark.skipif("RENAS_DATA" not in os.environ, reason="RENAS_DATA names no directory")
-def test_camvid_is_read_whole():
-    directory = Path(os.environ["RENAS_DATA"]) / "camvid-voc"
+def test_camvid_is_read_whole(real_data):
+    directory = real_data("camvid-voc")
     counts = []
     for split in ("train", "val", "test"):
         found = find_voc(directory, split)

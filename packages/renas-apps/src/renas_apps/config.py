@@ -97,7 +97,7 @@ class SearchConfig:
     """P, individuals alive; where nothing evolves, the best ones."""
     sample: int = 5
     """S, individuals in a tournament (renas, renas-nonbi, evolution, regularized-evolution); its
-    best is the parent, its worst leaves."""
+    best is the parent, its worst leaves, in regularized-evolution the oldest of all."""
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
@@ -207,11 +207,16 @@ class SearchConfig:
     @property
     def inherits(self) -> bool:
         """Whether children take over their parents' weights."""
-        if self.strategy in _WITHOUT_PARENTS:
+        if not self.has_parents:
             return False
         if self.inherit == "auto":
             return self.strategy not in _PREDICTING
         return self.inherit == "always"
+
+    @property
+    def has_parents(self) -> bool:
+        """Whether the strategy makes children of parents."""
+        return self.strategy not in _WITHOUT_PARENTS
 
     @property
     def tournaments(self) -> bool:
@@ -224,7 +229,7 @@ class SearchConfig:
         idle = {name for name, owners in _OF_STRATEGIES.items() if self.strategy not in owners}
         if not self.inherits:
             idle.update(_OF_INHERITANCE)
-        if self.strategy in _WITHOUT_PARENTS:
+        if not self.has_parents:
             idle.add("inherit")
         return tuple(
             field.name

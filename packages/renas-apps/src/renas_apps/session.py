@@ -150,7 +150,9 @@ class Session:
 
 def _without_effect(config: SearchConfig) -> list[str]:
     """Say which flags change nothing."""
-    how = config.strategy if config.inherits else f"{config.strategy} without inherited weights"
+    how = config.strategy
+    if config.has_parents and not config.inherits:
+        how += " without inherited weights"
     return [f"{flag(name)} has no effect on {how}" for name in config.without_effect]
 
 

@@ -16,10 +16,11 @@ Tracker = Literal["none", "wandb", "mlflow"]
 MAY_CHANGE = frozenset(
     {
         *("log_every", "save_every", "evaluate_every", "out", "track"),
-        *("data_dir", "sbd_dir", "workers", "device", "devices", "threads"),
+        *("data_dir", "sbd_dir", "workers", "device", "devices", "accumulate", "threads"),
     }
 )
-"""What a resumed training may be given anew: what is shown, and where it runs."""
+"""What a resumed training may be given anew: what is shown, and where it runs. Losses are the same
+as long as devices times accumulated parts are."""
 
 NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "max_steps", "evaluate_only", "dry_run"})
 """What says where a run is and where it stops for now, and nothing about it."""
@@ -32,9 +33,11 @@ class TrainConfig:
     data_dir: Path | None = None
     """Directory of the images."""
     train_images: int | None = None
-    """Images to train on, of each class as many (of images with masks any); by default all."""
+    """Images to train on, of each class as many (of images with masks any); by default all. For
+    cifar10 this implies --hold-out."""
     val_images: int | None = None
-    """Images of the validation set; by default all."""
+    """Images of the validation set; by default all, for cifar10 5,000 of CIFAR-10, 300 digits, or a
+    tenth of a folder that has no validation images."""
 
     epochs: int
     """Passes over the training images."""
