@@ -190,7 +190,11 @@ class SearchConfig:
         _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
 
     def _check_numbers(self) -> None:
-        """Check the range of each number by itself."""
+        """Check the range of each number by itself.
+
+        Raises:
+            InputError: one is out of range.
+        """
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:
