@@ -106,8 +106,9 @@ def _draw(by: By, path: Path) -> None:
         strict=True,
     ):
         _curves(axes, by, value)
-        axes.set(xlabel="evaluations", ylabel=f"population mean, %: {label}")
-    panels[0].legend(fontsize="small")
+        axes.set(title=label, xlabel="evaluations")
+    panels[0].set_ylabel("population mean, %")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(by))
     path.write_text(svg_of(figure))
 
 
