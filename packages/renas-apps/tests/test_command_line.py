@@ -180,9 +180,9 @@ def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path):
         (KeyboardInterrupt("interrupted: go on"), 130, "interrupted: go on"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (
-            UnicodeEncodeError("utf-8", "caf\udce9", 3, 4, "surrogates not allowed"),
+            UnicodeEncodeError("utf-8", "a = 1\nb = caf\udce9\nc = 2", 13, 14, "surrogates"),
             2,
-            "'caf\\udce9' has no spelling in UTF-8: rename it",
+            "'b = caf\\udce9' cannot be written in utf-8: rename it",
         ),
     ],
 )

@@ -214,6 +214,13 @@ def test_local_search_finds_the_weights_of_every_place_it_goes_back_to(tmp_path,
     assert run.states == {"told": 60}
 
 
+def test_without_inheritance_the_weights_of_a_climb_go(tmp_path):
+    settings = {"strategy": "local-search", "blocks": 1, "population": 2, "inherit": "never"}
+    run = Run(tmp_path / "run", evaluations=30, **settings)
+    run.search.run()
+    assert run.weights == {member.id for member in run.strategy.population}
+
+
 def test_random_cells_have_no_parents(tmp_path):
     rows = Run(tmp_path / "run", strategy="random").to_the_end()
     assert {(row.kind, row.parent_id, row.lineage_epochs) for row in rows} == {("initial", None, 1)}

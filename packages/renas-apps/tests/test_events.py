@@ -63,7 +63,7 @@ def test_retrainings_are_written_by_individual(tmp_path):
     events.retrained(Final(id=5, accuracy=0.75, **final), 1, 2)
     events.retrained(Final(id=6, accuracy=None, reason="the loss is nan", **final), 2, 2)
     events.closed()
-    assert scalars(tmp_path / "final", "final/accuracy") == [(5, 0.75)]
+    assert scalars(tmp_path / "final", "accuracy/3_epochs") == [(5, 0.75)]
 
 
 def test_retrainings_stay_when_a_run_goes_on(tmp_path, row):
@@ -73,7 +73,7 @@ def test_retrainings_stay_when_a_run_goes_on(tmp_path, row):
     events.retrained(Final(id=2, accuracy=0.75, **final), 1, 1)
     events.closed()
     watch(tmp_path, [], before=before[:1]).closed()  # goes on at step 2
-    assert scalars(tmp_path / "final", "final/accuracy") == [(2, 0.75)]
+    assert scalars(tmp_path / "final", "accuracy/3_epochs") == [(2, 0.75)]
 
 
 def test_one_that_never_started_can_be_closed(tmp_path):

@@ -15,6 +15,7 @@ import pytest
 import torch
 from PIL import Image
 
+from renas_apps.lock import locked
 from renas_apps.train import main
 from renas_apps.training.log import read_log
 from renas_space import NASNET_A, RENASNET
@@ -354,6 +355,14 @@ def test_a_training_that_was_killed_before_its_model_logs_nothing_twice(tmp_path
     assert main([f"--resume={run}"]) == 0
     assert (run / "log.csv").read_text() == before
     assert (run / "model.safetensors").exists()
+
+
+def test_a_training_under_way_is_only_looked_at(trained, capsys):
+    with locked(trained):
+        assert refused(capsys, f"--resume={trained}") == (
+            f"the run {trained} is in use by process {os.getpid()}: wait for it, or stop it"
+        )
+        assert main([f"--resume={trained}", "--evaluate-only"]) == 0
 
 
 def test_a_model_has_the_score_of_its_own_weights(trained):

@@ -9,6 +9,7 @@ from lightning_fabric import Fabric
 from lightning_fabric.plugins import MixedPrecision
 
 from renas_space import RENASNET, InputError, plan_network
+from renas_trainer import training
 from renas_trainer.augment import AugmentPolicy
 from renas_trainer.classification import Classification
 from renas_trainer.compute import make_fabric
@@ -217,6 +218,16 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_no_checkpoint(images, tmp_p
         run(images, Cifar10Recipe(epochs=3, batch_size=32, learning_rate=1e30), checkpoint=path)
     assert str(error.value).startswith("the loss is nan at step ")
     assert str(error.value).endswith(": lower the learning rate")
+    assert not path.exists()
+
+
+def test_a_loss_that_is_no_number_in_another_process_leaves_no_checkpoint(
+    images, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "summed", lambda values, _: values + math.nan)
+    path = tmp_path / "last.safetensors"
+    with pytest.raises(DivergedError):
+        run(images, checkpoint=path, log_every=100, save_every=1)
     assert not path.exists()
 
 

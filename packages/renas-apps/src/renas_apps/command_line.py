@@ -150,8 +150,11 @@ def run_command(name: str, command: Callable[[], None]) -> int:
     except KeyboardInterrupt as interrupt:
         return _complain(name, str(interrupt) or "interrupted", INTERRUPTED)
     except UnicodeEncodeError as error:
-        text = f"{error.object!a} has no spelling in UTF-8: rename it"
-        return _complain(name, text, BAD_INPUT)
+        before, after = error.object[: error.start], error.object[error.start :]
+        line = before.rpartition("\n")[2] + after.partition("\n")[0]
+        return _complain(
+            name, f"{line!a} cannot be written in {error.encoding}: rename it", BAD_INPUT
+        )
     except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
         sys.stderr.close()
         return DONE

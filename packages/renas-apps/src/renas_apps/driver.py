@@ -22,6 +22,20 @@ from renas_controller import Proposal, Strategy, dumps
 from renas_space import Cost, Genotype, cost
 
 
+def needed_weights(strategy: Strategy[Genotype], *, inherits: bool) -> set[int]:
+    """Return the ids of the weights that are kept.
+
+    Args:
+        strategy: that searches.
+        inherits: whether children will take over weights; otherwise those of the population and of
+            the best are kept, for whoever looks at the run.
+    """
+    if inherits:
+        return set(strategy.needed_weights)
+    kept = (strategy.best, *strategy.population)
+    return {each.weights_id for each in kept if each is not None}
+
+
 class _Running(NamedTuple):
     """A proposal that is being trained."""
 
@@ -201,7 +215,8 @@ class Search:
             write_best(self._directory.best, best)
         self._chosen = chosen
         # Weights go after the commit: until then the journal says that somebody needs them.
-        self._directory.delete_weights_except({*self._strategy.needed_weights, *self._running})
+        needed = needed_weights(self._strategy, inherits=self._config.inherits)
+        self._directory.delete_weights_except({*needed, *self._running})
         step = Step(
             evaluation=row,
             counted=self._counted,

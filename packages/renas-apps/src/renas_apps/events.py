@@ -27,8 +27,6 @@ class Events:
 
         self._progress.start(event)
         self._writer = SummaryWriter(self._directory, purge_step=self._progress.counted + 1)
-        # By individual and written once, so that nothing of them is ever taken back.
-        self._finals = SummaryWriter(self._directory / "final")
 
     def stepped(self, event: Step) -> None:
         """Write the figures of an individual that was trained."""
@@ -55,9 +53,15 @@ class Events:
 
     def retrained(self, final: Final, done: int, total: int) -> None:
         """Write the accuracy of a retraining, by individual."""
-        if self._finals is not None and final.accuracy is not None:
-            self._finals.add_scalar("final/accuracy", final.accuracy, final.id)
-            self._finals.flush()
+        if self._writer is None or final.accuracy is None:
+            return
+        if self._finals is None:
+            from torch.utils.tensorboard import SummaryWriter  # late, as above
+
+            # Apart from the steps: they are by individual, and nothing of them is taken back.
+            self._finals = SummaryWriter(self._directory / "final")
+        self._finals.add_scalar(f"accuracy/{final.epochs}_epochs", final.accuracy, final.id)
+        self._finals.flush()
 
     def noted(self, message: str) -> None:
         """Write nothing."""

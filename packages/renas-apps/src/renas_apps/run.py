@@ -9,7 +9,6 @@ Example:
 """
 
 from dataclasses import dataclass, fields
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -88,10 +87,16 @@ class Run:
 
     @property
     def first_population(self) -> tuple[Evaluation, ...]:
-        """The cells before any mutation: a full population, or the few before a predictor."""
-        scored = (row for row in self.evaluations if row.fitness is not None)
-        drawn = takewhile(lambda row: row.kind == "initial", scored)
-        return tuple(islice(drawn, self.settings["population"]))  # random search draws all
+        """The cells before any mutation: a full population, or few, or one to climb from."""
+        children = [row.id for row in self.evaluations if row.kind == "child"]
+        drawn = [
+            row
+            for row in self.evaluations
+            if row.kind == "initial"
+            and row.fitness is not None
+            and row.id < min(children, default=row.id + 1)
+        ]
+        return tuple(drawn[: self.settings["population"]])  # random search draws all its cells
 
     @property
     def last_population(self) -> tuple[Evaluation, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from lightning_fabric import Fabric
 
 from renas_apps.config import SearchConfig, flag
-from renas_apps.driver import Search
+from renas_apps.driver import Search, needed_weights
 from renas_apps.executor import InProcessExecutor, NetworkSettings
 from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
@@ -131,7 +131,8 @@ class Session:
         if state is not None:
             self.strategy.load_state_dict(loads(state))
         # A killed process may have left weights that no row names, or that nobody needs any more.
-        self.directory.delete_weights_except(self.strategy.needed_weights)
+        needed = needed_weights(self.strategy, inherits=self.config.inherits)
+        self.directory.delete_weights_except(needed)
         started = Started(
             config=self.config,
             directory=self.path,

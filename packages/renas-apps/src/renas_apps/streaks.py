@@ -29,8 +29,8 @@ class Streaks:
     """Known already, since the last training."""
     failures: int = 0
     """Trainings that went wrong, since the last that went well."""
-    any_trained: bool = False
-    """Whether any individual was trained."""
+    any_told: bool = False
+    """Whether any individual has a fitness."""
     smallest: tuple[int, int] | None = None
     """Parameters and multiply-adds of the smallest of ``rejected``."""
 
@@ -64,11 +64,10 @@ class Streaks:
             case "failed":
                 self.rejected, self.replayed, self.smallest = 0, 0, None
                 self.failures += 1
-                self.any_trained = True
             case "told":
                 self.rejected, self.replayed, self.smallest = 0, 0, None
                 self.failures = 0
-                self.any_trained = True
+                self.any_told = True
 
     def check_failures(self, row: Evaluation) -> None:
         """Give up where nothing can be trained. A search that is resumed then tries as often again.
@@ -88,7 +87,7 @@ class Streaks:
         Raises:
             InputError: one cell after another was beyond the limits.
         """
-        if self.any_trained:
+        if self.any_told:
             return
         if self.smallest is not None and self.rejected >= MOST_UNTRAINED:
             parameters, multiply_adds = self.smallest

@@ -50,8 +50,9 @@ def _fitness(run: Run) -> str:
     first, last = run.first_population, run.last_population
     if not first or not last:
         return ""
+    many = f"{len(first)} cells" if len(first) > 1 else "cell"
     compared = (
-        f"fitness of the first {len(first)} cells {_spread(first)}, "
+        f"fitness of the first {many} {_spread(first)}, "
         f"of the {len(last)} in the last population {_spread(last)}"
     )
     if run.inherits:
@@ -80,6 +81,8 @@ def _inheritance(first: Sequence[Evaluation], last: Sequence[Evaluation]) -> str
 def _spread(rows: Sequence[Evaluation]) -> str:
     """Return mean and deviation of fitness."""
     values = [row.fitness or 0.0 for row in rows]
+    if len(values) == 1:
+        return f"{values[0]:.4f}"
     return f"{fmean(values):.4f} +- {pstdev(values):.4f}"
 
 

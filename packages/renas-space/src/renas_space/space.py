@@ -175,8 +175,9 @@ class SearchSpace:
             raise InputError(
                 f"{genotype.label} has a reduction cell of its own, this space has none"
             )
-        for cell in (genotype.normal, genotype.reduction_cell):
-            self._check_cell(cell)
+        self._check_cell(genotype.normal)
+        if genotype.reduction is not None:
+            self._check_cell(genotype.reduction)
 
     def _check_cell(self, cell: Cell) -> None:
         """Check one cell as `check` does."""

@@ -82,7 +82,7 @@ def train(
         shards: how batches are divided among processes.
         seed: of the order of the images, their augmentation, dropout and drop path.
         fabric: device, precision and processes; launched.
-        execution: what does not matter to what is learned.
+        execution: how it is executed.
         observer: is told, in the first process.
 
     Returns:
@@ -130,8 +130,9 @@ class _Training:
             task.parameter_groups(network),
             lr=recipe.learning_rate,
             momentum=recipe.momentum,
-            # A fused step takes the scale off the gradients itself: too late to clip them.
-            fused=recipe.clip is None or scaler is None,
+            # A fused step takes the scale off the gradients itself, too late to clip them; without
+            # it torch still steps through all tensors at once.
+            fused=True if recipe.clip is None or scaler is None else None,
         )
         self.schedule = make_schedule(recipe, self.sgd, self.steps_per_epoch)
         decay = recipe.ema_decay

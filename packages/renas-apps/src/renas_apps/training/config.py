@@ -20,7 +20,7 @@ MAY_CHANGE = frozenset(
     }
 )
 """What a resumed training may be given anew: what is shown, and where it runs. Losses are the same
-as long as devices times accumulated parts are."""
+to rounding as long as devices times accumulated parts are, but for what BN sees on GPUs."""
 
 NOT_OF_THE_RUN = frozenset({"run_dir", "resume", "config", "max_steps", "evaluate_only", "dry_run"})
 """What says where a run is and where it stops for now, and nothing about it."""

@@ -51,9 +51,13 @@ class CsvLog:
         writer.writerows(kept)
         write_whole(path, text.getvalue())
         self._file = path.open("a", encoding="utf-8", newline="")
+        # A kill may have come between the last evaluation and the model: then it is made again.
+        self._scored = {int(row["step"]) for row in kept if row["images"]}
 
     def write(self, step: int, figures: Mapping[str, float | int]) -> None:
-        """Append a row."""
+        """Append a row, unless it is of an evaluation that the log has from before."""
+        if "images" in figures and step in self._scored:
+            return
         row = {"step": step, **figures}
         line = ",".join(str(row.get(column, "")) for column in self._columns)
         self._file.write(f"{line}\n")
@@ -71,11 +75,6 @@ def read_log(path: Path) -> list[dict[str, str]]:
     text = path.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     return list(csv.DictReader(io.StringIO(whole)))
-
-
-def scored_steps(path: Path) -> frozenset[int]:
-    """Return the steps whose evaluations are in a log."""
-    return frozenset(int(row["step"]) for row in read_log(path) if row["images"])
 
 
 class Events:
@@ -98,6 +97,15 @@ class Events:
         self._writer.close()
 
 
+_WANDB_ID = "wandb-id"
+"""File with the id of a directory's run at Weights & Biases."""
+
+
+def forget_tracked_run(directory: Path) -> None:
+    """Let a training that begins anew in a directory have a run of its own at the tracker."""
+    (directory / _WANDB_ID).unlink(missing_ok=True)
+
+
 class WandbTracker:
     """Weights & Biases."""
 
@@ -109,7 +117,7 @@ class WandbTracker:
             OSError: the run's id cannot be written.
         """
         wandb = _imported("wandb")
-        kept = directory / "wandb-id"  # directories of different trainings may share a name
+        kept = directory / _WANDB_ID  # directories of different trainings may share a name
         if not kept.exists():
             write_whole(kept, secrets.token_hex(8))
         self._run = wandb.init(

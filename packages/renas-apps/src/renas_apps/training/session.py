@@ -18,7 +18,7 @@ from renas_apps.run_directory import free_directory
 from renas_apps.training.config import MAY_CHANGE, TrainConfig
 from renas_apps.training.configs import CONFIGS
 from renas_apps.training.directory import TrainingDirectory
-from renas_apps.training.log import Sink, scored_steps, sinks
+from renas_apps.training.log import Sink, forget_tracked_run, sinks
 from renas_apps.training.material import Material
 from renas_apps.training.preparing import material, recipe_of
 from renas_space import InputError
@@ -101,8 +101,6 @@ class _Recorder:
     directory: TrainingDirectory
     material: Material
     sinks: list[Sink] = field(default_factory=list)
-    scored: frozenset[int] = frozenset()
-    """Steps whose evaluation the log has from before."""
     trained: nn.Module | None = None
 
     def open(self, tracker: str, settings: dict[str, Any], *, after: int) -> None:
@@ -116,7 +114,6 @@ class _Recorder:
         self.sinks = sinks(
             log, self.directory.events, tracker, settings, figures=figures, after=after
         )
-        self.scored = scored_steps(log)
 
     def stepped(self, step: Step) -> None:
         """Write the figures of some steps."""
@@ -138,8 +135,7 @@ class _Recorder:
         }
         if averaged is not None:
             figures |= {f"ema_{name}": value for name, value in averaged.figures().items()}
-        if evaluation.step not in self.scored:  # a kill may have come between it and the model
-            self._write(evaluation.step, figures)
+        self._write(evaluation.step, figures)
         _print_scores(evaluation)
         write = self.material.write
         if ema is not None and averaged is not None:
@@ -246,6 +242,8 @@ def _directory(
         name = f"train-{_name(config)}-seed{config.seed}"
         directory = TrainingDirectory.create(config.run_dir or free_directory(name))
     stack.enter_context(locked(directory.path))
+    if config.resume is None:
+        forget_tracked_run(directory.path)
     # Written before the first checkpoint names the run.
     directory.write_settings(settings)
     if taken.strings is not None:

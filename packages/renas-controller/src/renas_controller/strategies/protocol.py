@@ -78,12 +78,13 @@ class Strategy(Protocol[G]):
         """The weights ids that a future child, or the caller, may still need.
 
         They are those of the population, of the parents of pending proposals and of the best;
-        where duplicates are replayed, of every evaluated individual, since any may be replayed.
+        where duplicates are replayed, of every evaluated individual, since any may be replayed, and
+        of local search too, since a climb may lead back to any.
         """
         ...
 
     def individual(self, individual_id: int) -> Individual[G]:
-        """Return one of the population, a parent of a pending proposal, or the best.
+        """Return one of the population, a parent of a proposal, pending or to come, or the best.
 
         Raises:
             KeyError: there is none of this id.

@@ -1,5 +1,6 @@
 """The ImageFolder layout: a folder for each class, images in it or in folders below it."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,10 +108,11 @@ def find_images(directory: Path, classes: Sequence[str] | None = None) -> ImageF
 
 def _images_below(folder: Path) -> list[Path]:
     """Return the image files in and below a folder, in order."""
+    above = len(str(folder))
     return sorted(
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and f"{os.sep}." not in str(path)[above:]
         and path.is_file()
     )
