@@ -41,7 +41,7 @@ PARALLEL = ("--numprocesses", "2", "--dist", "loadfile")
 # A search on digits, one to five minutes of a core. What follows `--` is added, and wins.
 SEARCH = (
     *("--filters", "8", "--cells", "1", "--batch-size", "32"),
-    *("--evaluations", "60", "--seed", "1"),
+    *("--population", "10", "--evaluations", "60", "--seed", "1"),
 )
 
 
