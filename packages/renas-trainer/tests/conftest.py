@@ -1,6 +1,7 @@
 """What the tests of several modules share."""
 
 import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,23 @@ def real_data():
         return path
 
     return find
+
+
+@pytest.fixture
+def sent_to_workers(monkeypatch):
+    """Let all that a module gives to its workers be sent to them, and return what was sent."""
+
+    def watch(module):
+        load, sent = module.load_batches, []
+
+        def send(read, keys, **settings):
+            sent.append(pickle.dumps(read))
+            return load(pickle.loads(sent[-1]), keys, **settings)  # noqa: S301 (its own)
+
+        monkeypatch.setattr(module, "load_batches", send)
+        return sent
+
+    return watch
 
 
 @pytest.fixture

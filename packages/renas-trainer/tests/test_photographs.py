@@ -1,7 +1,6 @@
 """Photographs in class folders: what a training reads, and bad folders."""
 
 import os
-import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -111,14 +110,8 @@ def test_a_name_that_is_no_utf8_has_a_digest_too(directory, tmp_path):
     assert other.digest != whole.digest
 
 
-def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(directory, monkeypatch):
-    load, sent = crops.load_batches, []
-
-    def send(read, keys, **settings):
-        sent.append(pickle.dumps(read))
-        return load(pickle.loads(sent[-1]), keys, **settings)  # noqa: S301 (its own)
-
-    monkeypatch.setattr(crops, "load_batches", send)
+def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(directory, sent_to_workers):
+    sent = sent_to_workers(crops)
     whole = found(directory, workers=0)
     assert len(list(whole.shards(0, 0, SHARDS, seed=1))) == 6
     assert sum(len(labels) for _, labels in whole.to_score(0, 1)) == 7

@@ -1,7 +1,5 @@
 """Masked images as a training reads them: the same for any number of workers and processes."""
 
-import pickle
-
 import torch
 
 from renas_trainer.distributed import Shards
@@ -49,14 +47,8 @@ def test_workers_and_processes_change_nothing(voc):
         assert torch.equal(torch.cat([half[number] for half in halves]), whole[number])
 
 
-def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(voc, monkeypatch):
-    load, sent = module.load_batches, []
-
-    def send(read, keys, **settings):
-        sent.append(pickle.dumps(read))
-        return load(pickle.loads(sent[-1]), keys, **settings)  # noqa: S301 (its own)
-
-    monkeypatch.setattr(module, "load_batches", send)
+def test_what_workers_get_can_be_sent_to_a_process_that_begins_empty(voc, sent_to_workers):
+    sent = sent_to_workers(module)
     whole = images(voc)
     assert len(list(whole.shards(0, 0, Shards(batch_size=2), seed=1))) == 3
     assert len(list(whole.to_score(0, 1))) == 3

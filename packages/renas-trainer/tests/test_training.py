@@ -114,12 +114,16 @@ def test_a_stopped_training_goes_on_to_the_same_losses_and_weights(whole, images
     assert all(torch.equal(state[name], value) for name, value in net.state_dict().items())
 
 
-def test_a_mean_of_several_losses_survives_a_stop_in_between(whole, images, tmp_path):
-    path = tmp_path / "last.safetensors"
+def resumed_means(images, path, log_every):
+    """Return the mean losses by step after a stop at step 6, between two records of every four."""
     run(images, max_steps=6, checkpoint=path, log_every=4)
-    _, after, _ = run(images, checkpoint=path, log_every=4)
+    _, after, _ = run(images, checkpoint=path, log_every=log_every)
+    return {step.step: step.loss for step in after.steps}
+
+
+def test_a_mean_of_several_losses_survives_a_stop_in_between(whole, images, tmp_path):
+    means = resumed_means(images, tmp_path / "last.safetensors", log_every=4)
     losses = {step.step: step.loss for step in whole[1].steps}
-    means = {step.step: step.loss for step in after.steps}
     assert means[8] == pytest.approx(sum(losses[step] for step in range(5, 9)) / 4, rel=1e-12)
     assert means[15] == pytest.approx(sum(losses[step] for step in range(13, 16)) / 3, rel=1e-12)
 
@@ -127,11 +131,8 @@ def test_a_mean_of_several_losses_survives_a_stop_in_between(whole, images, tmp_
 def test_a_mean_is_of_the_losses_it_sums_though_they_are_logged_at_other_steps(
     whole, images, tmp_path
 ):
-    path = tmp_path / "last.safetensors"
-    run(images, max_steps=6, checkpoint=path, log_every=4)
-    _, after, _ = run(images, checkpoint=path, log_every=3)
+    means = resumed_means(images, tmp_path / "last.safetensors", log_every=3)
     losses = {step.step: step.loss for step in whole[1].steps}
-    means = {step.step: step.loss for step in after.steps}
     assert means[9] == pytest.approx(sum(losses[step] for step in range(5, 10)) / 5, rel=1e-12)
 
 

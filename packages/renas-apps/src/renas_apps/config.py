@@ -55,7 +55,8 @@ MAY_CHANGE = ("evaluations", "max_time", "final_epochs", "data_dir", "threads")
 be the same ones), and threads (with a warning, since they may change the last digits)."""
 
 SEEDS = 2**64
-"""How many seeds there are: torch's generators take 64 bits."""
+"""How many seeds there are: torch's generators take 64 bits. As many as for the strategies, whose
+number cannot be had without importing torch."""
 
 NOT_OF_THE_RUN = ("run_dir", "resume", "config")
 """What says where a run is, and nothing about it."""

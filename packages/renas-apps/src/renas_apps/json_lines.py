@@ -14,10 +14,12 @@ def whole(path: Path) -> bytes:
     return content[: content.rfind(b"\n") + 1]
 
 
-def cut(path: Path) -> None:
-    """Take a last line without its end away; the caller is the only writer.
+def cut(path: Path) -> bytes:
+    """Take a last line without its end away, and return the rest; the caller is the only writer.
 
     Raises:
         OSError: it cannot be read or cut.
     """
-    os.truncate(path, len(whole(path)))
+    content = whole(path)
+    os.truncate(path, len(content))
+    return content

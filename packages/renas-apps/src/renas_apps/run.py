@@ -8,6 +8,7 @@ Example:
     >>> run.frame().groupby("kind").fitness.mean()
 """
 
+import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -88,14 +89,10 @@ class Run:
     @property
     def first_population(self) -> tuple[Evaluation, ...]:
         """The cells before any mutation: a full population, or few, or one to climb from."""
-        children = [row.id for row in self.evaluations if row.kind == "child"]
-        drawn = [
-            row
-            for row in self.evaluations
-            if row.kind == "initial"
-            and row.fitness is not None
-            and row.id < min(children, default=row.id + 1)
-        ]
+        rows = self.evaluations
+        # By number, in which they were proposed: with several workers a child may be done first.
+        first_child = min((row.id for row in rows if row.kind == "child"), default=math.inf)
+        drawn = [row for row in rows if row.id < first_child and row.fitness is not None]
         return tuple(drawn[: self.settings["population"]])  # random search draws all its cells
 
     @property

@@ -26,7 +26,7 @@ def show(arguments: Namespace) -> None:
     print(f"\nstring  {string if string != digest else 'none: too many blocks, use JSON'}")
     print(f"digest  {digest}")
     for published in PUBLISHED.values():
-        if published.genotype.digest() == genotype.digest():
+        if published.genotype.digest() == digest:
             print(f"\n{published.name}: {published.source}\n{published.url}")
             if published.note:
                 print(f"Note: {published.note}.")

@@ -23,6 +23,16 @@ TOKENS_PER_BLOCK = 5
 """(i1, i2, o1, o2, A), section 3.1; A is always addition, token 0."""
 
 
+def check_output(rule: str) -> None:
+    """Check that an output rule is known.
+
+    Raises:
+        InputError: it is not.
+    """
+    if rule not in OUTPUT_RULES:
+        raise InputError(f"unknown output rule {rule!r}: use one of {', '.join(OUTPUT_RULES)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Two inputs, an operation on each, and their sum (section 3.1)."""
@@ -88,10 +98,7 @@ class Cell:
                     f"block {position + 1} reads input {max(first, second)}, which is not there "
                     f"yet: it may read 0 to {last} (0 is c-2, 1 is c-1, 2 is block 1)"
                 )
-        if self.output not in OUTPUT_RULES:
-            raise InputError(
-                f"unknown output rule {self.output!r}: use one of {', '.join(OUTPUT_RULES)}"
-            )
+        check_output(self.output)
 
     @property
     def rows(self) -> tuple[Row, ...]:

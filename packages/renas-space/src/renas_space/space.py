@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renas_space.errors import InputError
-from renas_space.genotype import AUTHORS_OUTPUT, OUTPUT_RULES, Cell, Genotype, OutputRule
+from renas_space.genotype import AUTHORS_OUTPUT, Cell, Genotype, OutputRule, check_output
 from renas_space.interface import (
     PREVIOUS,
     PREVIOUS_PREVIOUS,
@@ -71,10 +71,7 @@ class SearchSpace:
             raise InputError(
                 f"the operations are {list(self.operations)}: give at least one, each once"
             )
-        if self.output not in OUTPUT_RULES:
-            raise InputError(
-                f"unknown output rule {self.output!r}: use one of {', '.join(OUTPUT_RULES)}"
-            )
+        check_output(self.output)
         object.__setattr__(self, "layout", tuple(self._lay_out()))
 
     def _lay_out(self) -> Iterator[BlockLayout]:
@@ -233,12 +230,11 @@ class SearchSpace:
             InputError: the genotype is not of this space.
         """
         self.check(genotype)
-        tokens = self.slot_tokens(genotype)
-        for block, layout in enumerate(self.layout):
-            for position, slot in enumerate(layout.slots):
-                for value in slot.values:
-                    if value != tokens[block][position]:
-                        yield self.mutate(genotype, (Mutation(block, position, value),))
+        tokens = [token for block in self.slot_tokens(genotype) for token in block]
+        for position, slot in enumerate(self._slots):
+            for value in slot.values:
+                if value != tokens[position]:
+                    yield self._from_values([*tokens[:position], value, *tokens[position + 1 :]])
 
     def mutate(self, genotype: Genotype, mutations: Sequence[Mutation]) -> Genotype:
         """Return the genotype with these changes, made together.

@@ -9,7 +9,7 @@ from typing import Any
 from renas_apps.__about__ import __version__
 from renas_apps.comparison.leaning import Leaning
 from renas_apps.comparison.trial import Trial
-from renas_apps.json_lines import cut, whole
+from renas_apps.json_lines import cut
 from renas_space import InputError
 
 _FORMAT = "renas.comparison"
@@ -88,8 +88,7 @@ def _whole_lines(path: Path) -> list[str]:
         beginning = file.read(len(_BEGINNING))
     if beginning != _BEGINNING[: len(beginning)]:
         raise InputError(f"{path} is no file of trials: move it away, or give another --out")
-    cut(path)
-    return whole(path).decode(errors="replace").splitlines()  # what is no text is no JSON either
+    return cut(path).decode(errors="replace").splitlines()  # what is no text is no JSON either
 
 
 def _trial(row: dict[str, Any]) -> Trial:
