@@ -24,7 +24,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from renas_apps.journal import TIME_COLUMNS, Evaluation, Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import TIME_COLUMNS, Evaluation, Final
 from renas_apps.run_directory import RunDirectory
 from renas_space import InputError
 

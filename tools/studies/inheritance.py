@@ -23,7 +23,8 @@ from record_lines import append_record, read_records
 from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
-from renas_apps.journal import Evaluation, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Evaluation
 from renas_apps.session import images_of
 from renas_space import Genotype
 from renas_trainer.child import ChildRecipe, train_child

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 from renas_apps.train import main
 from renas_space import OPERATIONS, RENASNET, SearchSpace, plan_network
 from renas_trainer.checkpoint import ModelMetadata, save_model

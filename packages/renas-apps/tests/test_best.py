@@ -3,7 +3,7 @@ import json
 import pytest
 
 from renas_apps.best import write_best
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_space import RENASNET, Genotype
 
 

@@ -11,7 +11,8 @@ from renas_apps.config import SearchConfig
 from renas_apps.driver import Search
 from renas_apps.errors import RunError
 from renas_apps.executor import Failed, NetworkSettings, Trained
-from renas_apps.journal import TIME_COLUMNS, Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import TIME_COLUMNS, Final
 from renas_apps.run_directory import RunDirectory
 from renas_controller import loads, make_strategy
 from renas_space import Genotype, InputError, SearchSpace

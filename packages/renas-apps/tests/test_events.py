@@ -6,7 +6,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from renas_apps.config import SearchConfig
 from renas_apps.events import Events
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.observer import Started, Step
 
 

@@ -7,7 +7,8 @@ from dataclasses import fields
 
 import pytest
 
-from renas_apps.journal import TIME_COLUMNS, Evaluation, Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import TIME_COLUMNS, Evaluation, Final
 from renas_space import InputError
 
 
@@ -154,7 +155,8 @@ def test_an_archived_journal_is_read_where_nothing_can_be_written(path, journal,
 def test_a_journal_whose_writer_was_killed_is_read_as_of_its_last_commit(path):
     script = f"""
         import os, pathlib
-        from renas_apps.journal import Final, Journal
+        from renas_apps.journal import Journal
+        from renas_apps.journal_rows import Final
         journal = Journal.create(pathlib.Path({str(path)!r}), {{}})
         journal.state_facts({{"elapsed": 7.0}})
         journal._connection.execute("BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.live import Live
 from renas_apps.observer import Started, Step
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from renas_apps.config import SearchConfig
 from renas_apps.events import Events
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.live import Live
 from renas_apps.observer import Observer, Started, Step
 from renas_apps.observers import observers_for

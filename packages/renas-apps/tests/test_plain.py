@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.observer import Started, Step
 from renas_apps.plain import Plain, describe
 

@@ -11,7 +11,8 @@ from xml.dom import minidom
 import pytest
 
 from renas_apps.html_report import html_report
-from renas_apps.journal import Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Final
 from renas_apps.report import main
 from renas_apps.retraining.results import FILE, ResultsFile, Scoring
 from renas_apps.run import Run

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.retraining.results import FILE, ResultsFile, Scoring, read_results
 from renas_space import InputError
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from renas_apps.journal import Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Final
 from renas_apps.retraining.checkpoint import Checkpoint
 from renas_apps.retraining.results import FILE, ResultsFile, Scoring
 from renas_apps.retraining.scores import Score, complete, scored, scores_of

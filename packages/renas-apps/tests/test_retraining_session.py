@@ -15,7 +15,8 @@ from renas_apps import final as final_module
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.final import scratch_recipe
-from renas_apps.journal import TIME_COLUMNS, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import TIME_COLUMNS
 from renas_apps.lock import locked
 from renas_apps.report import main
 from renas_apps.retraining import session as module

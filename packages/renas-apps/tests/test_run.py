@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from renas_apps.journal import Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Final
 from renas_apps.run import Run
 from renas_space import InputError
 

@@ -14,7 +14,8 @@ import pytest
 from renas_apps import executor as executor_module
 from renas_apps import journal as journal_module
 from renas_apps.__about__ import __version__
-from renas_apps.journal import TIME_COLUMNS, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import TIME_COLUMNS
 from renas_apps.lock import locked
 from renas_apps.search import main
 from renas_space import RENASNET

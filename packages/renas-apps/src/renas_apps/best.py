@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.run_directory import write_whole
 from renas_space import Genotype
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

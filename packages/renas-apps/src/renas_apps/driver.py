@@ -14,7 +14,8 @@ from typing import NamedTuple
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
-from renas_apps.journal import Evaluation, Journal, State
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Evaluation, State
 from renas_apps.observer import Observer, Step
 from renas_apps.run_directory import RunDirectory
 from renas_apps.streaks import Streaks

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.observer import Started, Step
 from renas_apps.progress import Progress
 

@@ -13,7 +13,8 @@ from lightning_fabric import Fabric
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
-from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.observer import Observer
 from renas_apps.run_directory import RunDirectory
 from renas_space import Genotype

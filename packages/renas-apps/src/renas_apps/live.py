@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.observer import Started, Step
 from renas_apps.plain import describe, one_line
 from renas_apps.progress import Progress

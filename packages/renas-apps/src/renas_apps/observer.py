@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from renas_apps.config import SearchConfig
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TextIO
 
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.observer import Started, Step
 from renas_apps.progress import Progress
 from renas_apps.quantities import format_duration

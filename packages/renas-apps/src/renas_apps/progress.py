@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, pstdev
 
 from renas_apps.curve import take_in
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 from renas_apps.observer import Started, Step
 
 RECENT = 8

@@ -11,7 +11,7 @@ from pathlib import Path
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import check_out, run_command
 from renas_apps.html_report import html_report
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.retraining.asked import EPOCHS, EVERY, Asked
 from renas_apps.run import Run
 from renas_apps.run_directory import write_whole

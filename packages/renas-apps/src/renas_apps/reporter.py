@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from renas_apps.html_report import html_report
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.observer import Started, Step
 from renas_apps.run import Run
 from renas_apps.run_directory import RunDirectory, write_whole

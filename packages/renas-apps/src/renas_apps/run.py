@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from renas_apps.config import EVOLVING, SearchConfig
-from renas_apps.journal import Evaluation, Final, Journal
+from renas_apps.journal import Journal
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import with_settings
 from renas_space import InputError

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from renas_apps.errors import RunError
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 from renas_space import InputError
 
 MOST_UNTRAINED = 1000

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from statistics import fmean, pstdev
 
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 from renas_apps.quantities import format_duration
 from renas_apps.run import Run
 from renas_space import Genotype, cost, draw_text, plan_network

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from renas_apps.curve import take_in
-from renas_apps.journal import Evaluation
+from renas_apps.journal_rows import Evaluation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

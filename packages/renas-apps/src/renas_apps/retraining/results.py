@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.json_lines import cut, whole
 from renas_apps.run_directory import write_whole
 from renas_space import InputError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Self
 
-from renas_apps.journal import Final
+from renas_apps.journal_rows import Final
 from renas_apps.retraining.checkpoint import Checkpoint, checkpoints_of
 from renas_apps.retraining.results import FILE, Scoring, read_results
 from renas_apps.run import Run

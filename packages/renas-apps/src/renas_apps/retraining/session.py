@@ -12,7 +12,7 @@ from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings
 from renas_apps.final import retrain_one, scratch_recipe
 from renas_apps.html_report import html_report
-from renas_apps.journal import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final
 from renas_apps.lock import locked
 from renas_apps.plain import one_line
 from renas_apps.provenance import check_same, provenance
