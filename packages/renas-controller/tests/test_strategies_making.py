@@ -23,7 +23,7 @@ OWNERS = {
     "mutations": {*MUTATING, "renas-plus"},
     "allow_idle": MUTATING,
     "improvement": {"local-search"},
-    "founders": {"renas-plus", "bananas"},
+    "founders": {"renas-plus", "bananas", "local-search"},
     "imagination": {"renas-plus"},
 }
 

@@ -165,6 +165,13 @@ CONTESTANTS = {
             source="local search (White et al. 2021): on to the first better neighbour",
         ),
         Contestant(
+            name="local-search-founded",
+            strategy="local-search",
+            settings={"improvement": "first", "founders": 10},
+            source="local search at its best setting, that of its source's code: each climb begins "
+            "at the best of ten random cells",
+        ),
+        Contestant(
             name="local-search-best",
             strategy="local-search",
             settings={"improvement": "best"},

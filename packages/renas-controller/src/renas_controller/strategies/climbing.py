@@ -19,37 +19,47 @@ Improvement = Literal["first", "best"]
 """Whether the first better neighbour is gone on from, or the best of all."""
 
 _PATIENCE = 200
-"""Steps without anything new to ask, of which every second is a beginning."""
+"""Steps without anything new to ask: beginnings, and climbs that end where they began."""
 
 
 class Climber(Generic[G]):
     """Hill climbing: a better neighbour is gone on from, the first of them or the best of all.
 
-    Where all neighbours have been told and none was better, it begins anew at a random genotype.
-    What has been told once is not asked again. With several proposals out, neighbours of one place
-    are evaluated together; when all of them are out, so is the next beginning. It implements
-    `Proposer`.
+    Where all neighbours have been told and none was better, it begins anew, at a random genotype or
+    at the best of several, the founders. What has been told once is not asked again. With several
+    proposals out, neighbours of one place are evaluated together; when all of them are out, so is
+    the next beginning. It implements `Proposer`.
     """
 
     policy = None
     """Nothing is learned."""
 
-    def __init__(self, space: Space[G], improvement: Improvement = "first") -> None:
-        """Climb in this space, from the first better neighbour, or from the best of all.
+    def __init__(
+        self, space: Space[G], improvement: Improvement = "first", founders: int = 1
+    ) -> None:
+        """Start with nothing told.
+
+        Args:
+            space: What is searched.
+            improvement: Whether to go on from the first better neighbour, or from the best of all.
+            founders: How many random genotypes are asked for before each climb.
 
         Raises:
-            InputError: the kind of improvement is unknown.
+            InputError: the kind of improvement is unknown, or there are no founders.
         """
         if improvement not in get_args(Improvement):
             raise InputError(f"improvement is {improvement!r}: give first or best")
+        if founders < 1:
+            raise InputError(f"founders is {founders}: give 1 or more")
         self._space = space
         self._improvement = improvement
+        self._founders = founders
         self._records = Records(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
         self._out: list[str] = []  # digests of what has been proposed and not told
         self._place: Individual[G] | None = None
         self._untried: list[Mutation] = []
-        self._beginnings: list[Individual[G]] = []  # told while another place was climbed from
+        self._beginnings: list[Individual[G]] = []  # told, and not climbed from yet
         self._better: Individual[G] | None = None  # the best neighbour, where all are waited for
 
     @property
@@ -61,7 +71,7 @@ class Climber(Generic[G]):
     def propose(self, rng: random.Random) -> Idea[G]:
         """Return a neighbour of the present place, or a random genotype to begin at.
 
-        Where a hundred beginnings in a row are known already, the last is asked for once more.
+        Where all that it comes to is known already, a random genotype is asked for once more.
         """
         for _ in range(_PATIENCE):
             idea = self._neighbour(rng)
@@ -73,7 +83,7 @@ class Climber(Generic[G]):
             if known is None:
                 return self._sent(idea)
             if self._place is None:
-                self._climb(known)
+                self._begin(known)
         return self._sent(Idea(genotype=self._space.sample(rng)))
 
     def _sent(self, idea: Idea[G]) -> Idea[G]:
@@ -115,12 +125,10 @@ class Climber(Generic[G]):
         if digest in self._out:
             self._out.remove(digest)
         self._told.setdefault(digest, individual)
-        if self._place is None:
-            self._climb(individual)
-        elif individual.parent_id is not None and individual.fitness > self._place.fitness:
+        if self._place is None or individual.parent_id is None:
+            self._begin(individual)
+        elif individual.fitness > self._place.fitness:
             self._improve(individual)
-        elif individual.parent_id is None:
-            self._beginnings.append(individual)
 
     def forget(self, genotype: G) -> None:
         """Leave a genotype that failed."""
@@ -128,12 +136,18 @@ class Climber(Generic[G]):
         if digest in self._out:
             self._out.remove(digest)
 
+    def _begin(self, individual: Individual[G]) -> None:
+        """Keep an individual to begin at; begin, unless another place is climbed from."""
+        self._beginnings.append(individual)
+        if self._place is None:
+            self._begin_at_best()
+
     def _begin_at_best(self) -> None:
-        """Go on from the best of the beginnings that have been told already, if there are some."""
-        if self._beginnings:
-            best = max(self._beginnings, key=lambda each: (each.fitness, -each.id))
-            self._beginnings.remove(best)
-            self._climb(best)
+        """Go on from the best beginning once there are as many as founders; the worst are left."""
+        if len(self._beginnings) >= self._founders:
+            ranked = sorted(self._beginnings, key=lambda each: (-each.fitness, each.id))
+            self._beginnings = ranked[1 : len(ranked) - self._founders + 1]
+            self._climb(ranked[0])
 
     def _climb(self, individual: Individual[G]) -> None:
         """Make an individual the present place."""

@@ -41,7 +41,7 @@ _OWNERS = {
     "mutations": ("renas", "renas-nonbi", "renas-plus", "evolution", "regularized-evolution"),
     "allow_idle": ("renas", "renas-nonbi", "evolution", "regularized-evolution"),
     "improvement": ("local-search",),
-    "founders": ("renas-plus", "bananas"),
+    "founders": ("renas-plus", "bananas", "local-search"),
     "imagination": ("renas-plus",),
 }
 """Which strategies have a setting, where others would have to ignore it."""
@@ -88,9 +88,10 @@ def make_strategy(
             means that it may, as in the paper, but not for ``"regularized-evolution"``.
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
             from, or the ``"best"`` of all.
-        founders: Of ``"renas-plus"`` and ``"bananas"``: how many random genotypes are asked for
-            before the predictor is; None means 4 for the first and 10, as in its source, for the
-            second.
+        founders: How many random genotypes are asked for, of ``"renas-plus"`` and ``"bananas"``
+            before the predictor is, of ``"local-search"`` before each climb, which begins at the
+            best of them. None means 4 of the first, 10 of the second, as in its source, and 1 of
+            the third, as in its paper, whose code has 10.
         imagination: Of ``"renas-plus"``.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
             of that one, to be told without another evaluation. Its individual then has the genotype
@@ -190,7 +191,9 @@ def _proposer(
     if name == "random":
         return Chance(space), {}
     if name == "local-search":
-        return Climber(space, improvement), {"improvement": improvement}
+        founders = 1 if founders is None else founders
+        climber = Climber(space, improvement, founders)
+        return climber, {"improvement": improvement, "founders": founders}
     if name == "reinforcement":
         writing = WritingProposer(space, controller, generator=generator)
         return writing, {"controller": asdict(controller)}
