@@ -26,14 +26,14 @@ EVALUATIONS = 60
 LIMITS = {
     "NAS-Bench-201": {
         "regularized-evolution-greedy": 3.0,
-        "local-search": 2.5,
+        "local-search-founded": 2.1,
         "bananas": 1.1,
         "bananas-early": 0.9,
         "renas-plus-unlearned": 0.8,
     },
     "RENAS's cells": {
         "regularized-evolution-greedy": 1.4,
-        "local-search": 1.6,
+        "local-search-founded": 1.25,
         "bananas": 0.85,
         "bananas-early": 1.05,
         "renas-plus-unlearned": 0.85,

@@ -1,10 +1,11 @@
-"""What a setting of a strategy is worth: searches from the same seeds, compared pair by pair.
+"""What a strategy or a setting of one is worth: searches from the same seeds, pair by pair.
 
 All strategies of one seed begin with the same random cells, so the difference of two searches with
 one seed is less a matter of chance than either of them. A search ends when it has found the target,
 or counts with one more than the evaluations that it may have. A line of JSON is appended for each;
 what stands in the file is not searched again, so the study can be stopped at any time, and run on
-any number of cores, each with its own seeds:
+any number of cores, each with its own seeds. Two tables are printed: the mean difference to the
+first, over the pairs, and the ratios of the medians.
 
 Example:
     for w in 0 1; do
@@ -24,7 +25,8 @@ from record_lines import append_record, read_records
 
 from renas_apps.comparison import CONTESTANTS, Benchmark, NasBench201, RenasCells
 from renas_apps.comparison.bootstrap import mean_interval
-from renas_apps.comparison.tables import censored, markdown
+from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.tables import censored, markdown, ratio_rows
 from renas_space.interface import G
 
 Found = dict[str, dict[int, int]]
@@ -83,6 +85,14 @@ def rows(found: Found, most: int) -> list[list[str]]:
     return table
 
 
+def efforts(found: Found, most: int) -> list[Effort]:
+    """Return how many evaluations each contestant needs."""
+    return [
+        Effort(contestant=name, evaluations=tuple(of[seed] for seed in sorted(of)), budget=most)
+        for name, of in found.items()
+    ]
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Return what is asked for."""
     parser = argparse.ArgumentParser(
@@ -102,14 +112,16 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main() -> None:
-    """Search, then print the table."""
+    """Search, then print the tables."""
     asked = parse()
     if not asked.report:
         benchmark: Benchmark[Any] = (
             RenasCells() if asked.benchmark == "renas" else NasBench201(asked.data_dir)
         )
         search(asked, benchmark, read(asked.out))
-    print(markdown(rows(read(asked.out), asked.evaluations)), end="")
+    found = read(asked.out)
+    print(markdown(rows(found, asked.evaluations)))
+    print(markdown(ratio_rows(efforts(found, asked.evaluations), next(iter(found)))), end="")
 
 
 if __name__ == "__main__":

@@ -119,8 +119,9 @@ class Tiny:
         return repr(genotype)
 
 
-def test_a_space_that_is_known_whole_is_asked_for_again():
-    strategy = make_strategy("local-search", Tiny(), population_size=5, seed=0)
+@pytest.mark.parametrize("founders", [1, 3])
+def test_a_space_that_is_known_whole_is_asked_for_again(founders):
+    strategy = make_strategy("local-search", Tiny(), seed=0, founders=founders)
     for _ in range(6):
         proposal = strategy.ask()
         strategy.tell(proposal, proposal.genotype[0][0] / 2)
