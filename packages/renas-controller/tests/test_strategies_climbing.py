@@ -23,7 +23,7 @@ def two_hills(cell):
 
 
 def climb(fitness, *, seed=0, most=2000, founders=1):
-    strategy = make_strategy("local-search", SPACE, seed=seed, founders=founders)
+    strategy = make_strategy("local-search", SPACE, population_size=5, seed=seed, founders=founders)
     told = []
     while not told or max(told) < 1:
         assert len(told) < most
@@ -75,7 +75,7 @@ def test_a_slope_is_climbed_without_a_restart_and_nothing_is_asked_twice():
     for seed in range(20):
         strategy, told = climb(slope, seed=seed)
         assert len(told) <= 1 + 6 * 24
-        assert len(strategy.population) == min(20, len(told))
+        assert len(strategy.population) == min(5, len(told))
 
 
 def test_restarts_find_the_higher_of_two_hills():
@@ -121,7 +121,7 @@ class Tiny:
 
 @pytest.mark.parametrize("founders", [1, 3])
 def test_a_space_that_is_known_whole_is_asked_for_again(founders):
-    strategy = make_strategy("local-search", Tiny(), seed=0, founders=founders)
+    strategy = make_strategy("local-search", Tiny(), population_size=5, seed=0, founders=founders)
     for _ in range(6):
         proposal = strategy.ask()
         strategy.tell(proposal, proposal.genotype[0][0] / 2)
@@ -187,10 +187,10 @@ def test_founders_told_too_late_are_the_next_climbs():
 def test_founders_find_the_highest_hill_sooner():
     """White et al.'s code begins at the best of ten, which is worth it where summits are many."""
     alone, founded = (
-        sorted(len(climb(two_hills, seed=seed, founders=founders)[1]) for seed in range(40))
+        sum(len(climb(two_hills, seed=seed, founders=founders)[1]) for seed in range(40))
         for founders in (1, 10)
     )
-    assert sum(founded) < sum(alone)
+    assert founded < alone
 
 
 def test_a_climb_without_founders_is_refused():

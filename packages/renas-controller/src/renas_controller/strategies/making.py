@@ -46,6 +46,9 @@ _OWNERS = {
 }
 """Which strategies have a setting, where others would have to ignore it."""
 
+_FOUNDERS = {"renas-plus": 4, "bananas": 10, "local-search": 1}
+"""How many random genotypes come first where nothing else is asked for."""
+
 _WITHOUT_EVOLUTION = ("renas-plus", "reinforcement", "local-search", "bananas", "random")
 """Those whose population is the best that have been told."""
 
@@ -190,19 +193,18 @@ def _proposer(
     generator = torch.Generator().manual_seed(seed)
     if name == "random":
         return Chance(space), {}
-    if name == "local-search":
-        founders = 1 if founders is None else founders
-        climber = Climber(space, improvement, founders)
-        return climber, {"improvement": improvement, "founders": founders}
     if name == "reinforcement":
         writing = WritingProposer(space, controller, generator=generator)
         return writing, {"controller": asdict(controller)}
+    if founders is None:
+        founders = _FOUNDERS[name]
+    if name == "local-search":
+        climber = Climber(space, improvement, founders)
+        return climber, {"improvement": improvement, "founders": founders}
     if name == "bananas":
-        settings = PredictingSettings(founders=10 if founders is None else founders, parents=10)
+        settings = PredictingSettings(founders=founders, parents=10)
         return PredictingProposer(space, RandomMutations(space), settings), asdict(settings)
-    settings = PredictingSettings(
-        founders=4 if founders is None else founders, parents=imagination.parents
-    )
+    settings = PredictingSettings(founders=founders, parents=imagination.parents)
     source = Imagination(space, controller, imagination, mutations=mutations, generator=generator)
     fixed: State = {"controller": asdict(controller), "imagination": asdict(imagination)}
     fixed["mutations"] = mutations
