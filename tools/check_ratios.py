@@ -55,7 +55,7 @@ def check(name: str, make: MakeBenchmark, seeds: int, workers: int) -> bool:
         winner, *rivals = campaign.run(workers, lambda *_: None)
     good = True
     for rival in rivals:
-        value, low, high, _ = ratio(rival, winner)
+        value, low, high, *_ = ratio(rival, winner)
         limit = LIMITS[name][rival.contestant]
         good = good and value >= limit
         print(

@@ -277,7 +277,7 @@ def test_the_interval_of_a_ratio_has_the_truth_as_often_as_it_says():
             )
             for name, scale in (("slow", 200), ("fast", 100))
         )
-        value, low, high, _ = ratio(slow, fast)
+        value, low, high, *_ = ratio(slow, fast)
         assert low <= value <= high
         hits += low <= 2 <= high
     assert 88 <= hits <= 100
@@ -300,9 +300,28 @@ def test_an_end_of_an_interval_that_hangs_on_the_budget_is_a_lower_bound():
     # Half of the trials of the rival find nothing, so some of the medians drawn anew do not either.
     rival = Effort(contestant="rival", evaluations=(6,) * 21 + (21,) * 19, budget=20)
     own = Effort(contestant="own", evaluations=(3,) * 40, budget=20)
-    assert ratio(rival, own) == (2.0, 2.0, 7.0, (False, False, True))
+    assert ratio(rival, own)[:4] == (2.0, 2.0, 7.0, (False, False, True))
     assert ratio_rows([own, rival], "own")[1] == ["rival", "2.00", "2.00 to > 7.00"]
     assert ratio(own, own).at_least == (False, False, False)
+
+
+def test_a_ratio_to_a_contestant_that_is_beyond_the_budget_is_an_upper_bound():
+    rival = Effort(contestant="rival", evaluations=(7,) * 40, budget=20)
+    own = Effort(contestant="own", evaluations=(21,) * 40, budget=20)
+    assert ratio_rows([own, rival], "own")[1] == ["rival", "< 0.33", "< 0.33 to < 0.33"]
+
+
+def test_of_two_that_are_beyond_the_budget_no_ratio_is_known():
+    rival, own = (
+        Effort(contestant=name, evaluations=(21,) * 40, budget=20) for name in ("rival", "own")
+    )
+    assert ratio_rows([own, rival], "own")[1] == ["rival", "?", "? to ?"]
+
+
+def test_a_median_between_a_trial_that_found_the_target_and_one_that_did_not_is_beyond():
+    effort = Effort(contestant="one", evaluations=(4,) * 10 + (21,) * 10, budget=20)
+    assert effort.median == 21.0
+    assert Effort(contestant="one", evaluations=(4, 8, 21, 2), budget=20).median == 6.0
 
 
 def test_the_tidy_table_has_a_row_for_every_ten_evaluations():

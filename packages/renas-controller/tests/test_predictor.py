@@ -5,7 +5,7 @@ import torch
 
 from renas_controller import predictor as module
 from renas_controller.path_sums import PathSums
-from renas_controller.predictor import REMEMBERED, Predictor
+from renas_controller.predictor import BEST_REMEMBERED, REMEMBERED, Predictor
 from renas_space import SearchSpace
 
 SPACE = SearchSpace(blocks=3)
@@ -68,11 +68,13 @@ def test_what_is_out_makes_its_own_proposal_again_less_attractive(cells):
     assert predictor([chosen]).improvement.item() < before.max().item() / 2
 
 
-def test_only_the_latest_are_remembered(cells):
+def test_the_latest_and_the_best_are_remembered(cells):
     predictor, again = Predictor(SPACE), Predictor(SPACE)
     many = (cells * 8)[: REMEMBERED + 20]
-    predictor.fit(many, [convolutions(cell) for cell in many])
-    again.fit(many[20:], [convolutions(cell) for cell in many[20:]])
+    fitness = [0.1] * 5 + [0.9] * BEST_REMEMBERED + [0.2] * 5
+    fitness += [convolutions(cell) / 1_000 for cell in many[20:]]
+    predictor.fit(many, fitness)
+    again.fit(many[5:15] + many[20:], fitness[5:15] + fitness[20:])
     assert torch.equal(predictor(cells).promise, again(cells).promise)
 
 

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from renas_controller import make_strategy
-from renas_space import InputError, SearchSpace
+from renas_space import InputError, Mutation, SearchSpace
 
 SPACE = SearchSpace(blocks=2)
 
@@ -42,3 +42,25 @@ def test_it_needs_no_tournament_but_a_place():
     with pytest.raises(InputError) as error:
         make_strategy("random", SPACE, population_size=0)
     assert str(error.value) == "population_size is 0: give 1 or more"
+
+
+@pytest.mark.parametrize("name", ["local-search", "bananas", "renas-plus"])
+def test_initial_cells_that_are_out_are_not_proposed_again(name):
+    # Neighbours of the first, which a search would come to at once: others found them already.
+    first = SPACE.sample(random.Random(0))
+    initial = [first, *neighbours(first)]
+    settings = {} if name == "local-search" else {"founders": 1}
+    strategy = make_strategy(name, SPACE, seed=1, initial=initial, **settings)
+    proposals = [strategy.ask() for _ in initial]
+    strategy.tell(proposals[0], 0.5)
+    known = {SPACE.digest(genotype) for genotype in initial}
+    assert all(SPACE.digest(strategy.ask().genotype) not in known for _ in range(10))
+
+
+def neighbours(genotype):
+    """Return all cells that differ in the operation on the first edge."""
+    present = SPACE.slot_tokens(genotype)[0][2]
+    values = SPACE.layout[0].slots[2].values
+    return [
+        SPACE.mutate(genotype, (Mutation(0, 2, value),)) for value in values if value != present
+    ]

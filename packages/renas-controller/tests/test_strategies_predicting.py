@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -136,3 +137,14 @@ def test_settings_of_no_use_are_refused():
 def test_random_mutations_have_no_state():
     with pytest.raises(ValueError, match="random mutations have no state"):
         RandomMutations(SPACE).load_state_dict({"something": 1})
+
+
+def test_where_no_slot_has_a_choice_there_are_no_candidates():
+    space = SearchSpace(blocks=1)
+    fixed = [replace(slot, values=slot.values[:1]) for slot in space.layout[0].slots]
+    object.__setattr__(space, "layout", (replace(space.layout[0], slots=tuple(fixed)),))
+    source = RandomMutations(space)
+    best = Individual(
+        id=0, genotype=space.sample(random.Random(0)), fitness=0.5, parent_id=None, weights_id=0
+    )
+    assert source.candidates([best], expect=None, rng=random.Random(0)).found == ()

@@ -51,7 +51,6 @@ class GaussianProcess:
 
     def _kernel(self, inputs: Tensor) -> Tensor:
         """Return (m, n) the kernel between m inputs and those that it was fitted to."""
-        # Not `cdist`, whose matrix product is not exact enough to stay positive definite.
         squares = inputs.square().sum(1, keepdim=True) + self._inputs.square().sum(1)
         distance = (squares - 2 * inputs @ self._inputs.T).clamp(min=0)
         return torch.exp(-distance / (2 * self._length**2))

@@ -32,7 +32,10 @@ NOISE = 0.05
 """Share of the variance that is noise (our choice, likewise)."""
 
 REMEMBERED = 1_000
-"""How many genotypes it is fitted to at most, the latest: its time grows with their cube."""
+"""How many genotypes it is fitted to, the latest: its time grows with their cube."""
+
+BEST_REMEMBERED = 10
+"""The best are among them, however long ago they were told."""
 
 SEEN = 10_000
 """Of how many genotypes the inputs are kept: searches come back to many of them."""
@@ -77,9 +80,11 @@ class Predictor(Generic[G]):
             out: More that are being evaluated: they are taken to turn out as expected, so that the
                 next proposals look elsewhere (the "kriging believer" of Ginsbourger et al. 2010).
         """
-        genotypes, fitness = genotypes[-REMEMBERED:], fitness[-REMEMBERED:]
-        inputs = self._inputs(genotypes)
-        targets = normal_scores(torch.tensor(fitness, dtype=torch.double))
+        kept = _remembered(fitness)
+        inputs = self._inputs([genotypes[index] for index in kept])
+        targets = normal_scores(
+            torch.tensor([fitness[index] for index in kept], dtype=torch.double)
+        )
         self._fit(inputs, targets)
         if out:
             more = self._inputs(out)
@@ -137,6 +142,13 @@ class Predictor(Generic[G]):
         graphs = [self._space.graphs(genotype) for genotype in genotypes]
         sums = self._sums.of_graphs(graphs)
         return sums, sums.log1p(), self._counts.of_graphs(graphs)
+
+
+def _remembered(fitness: Sequence[float]) -> list[int]:
+    """Return which of n that have been told in this order are fitted, in order."""
+    told = range(len(fitness))
+    best = sorted(told, key=lambda index: -fitness[index])[:BEST_REMEMBERED]
+    return sorted({*best, *told[-REMEMBERED:]})
 
 
 def _scale(view: Tensor, share: float) -> Tensor:

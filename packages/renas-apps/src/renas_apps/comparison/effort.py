@@ -34,8 +34,8 @@ class Effort:
 
     @property
     def median(self) -> float:
-        """The median; above the budget where most trials did not find the target."""
-        return float(np.median(self.evaluations))
+        """The median; above the budget where half of the trials did not find the target."""
+        return float(_medians(np.array(self.evaluations), self.budget))
 
     @property
     def mean(self) -> float:
@@ -49,7 +49,7 @@ class Effort:
 
     def interval(self) -> tuple[float, float]:
         """Return the bootstrap interval of the median."""
-        return interval(_medians(self, 0))
+        return interval(_resampled_medians(self, 0))
 
 
 class Ratio(NamedTuple):
@@ -63,6 +63,8 @@ class Ratio(NamedTuple):
     """Of the interval."""
     at_least: tuple[bool, bool, bool] = (False, False, False)
     """Which of the three are lower bounds: there a median of the rival is beyond the budget."""
+    at_most: tuple[bool, bool, bool] = (False, False, False)
+    """Which are upper bounds: there one of the contestant is. What is both says nothing."""
 
 
 def ratio(rival: Effort, contestant: Effort) -> Ratio:
@@ -70,16 +72,30 @@ def ratio(rival: Effort, contestant: Effort) -> Ratio:
 
     Above 1: the rival needs more. Trials are drawn anew for both independently.
     """
-    medians = _medians(rival, 0)
-    drawn = medians / _medians(contestant, 1)
+    medians, own = _resampled_medians(rival, 0), _resampled_medians(contestant, 1)
+    drawn = medians / own
     value, (low, high) = rival.median / contestant.median, interval(drawn)
-    # Who is beyond the budget needs more than is counted: quantiles above are what they are,
-    # those from there on are larger than they seem.
+    # Who is beyond the budget needs more than is counted. Ratios of such a rival are larger than
+    # they seem, and so are the quantiles from the least of them on; of such a contestant, smaller.
     beyond = np.min(drawn[medians > rival.budget], initial=np.inf)
+    below = np.max(drawn[own > contestant.budget], initial=-np.inf)
     at_least = (rival.median > rival.budget, bool(low >= beyond), bool(high >= beyond))
-    return Ratio(value, low, high, at_least)
+    at_most = (contestant.median > contestant.budget, bool(low <= below), bool(high <= below))
+    return Ratio(value, low, high, at_least, at_most)
 
 
-def _medians(effort: Effort, stream: int) -> np.ndarray:
+def _resampled_medians(effort: Effort, stream: int) -> np.ndarray:
     """Return the medians of trials that are drawn with replacement, (resamples,)."""
-    return np.median(resampled(np.asarray(effort.evaluations), stream), axis=1)
+    return _medians(resampled(np.array(effort.evaluations), stream), effort.budget)
+
+
+def _medians(evaluations: np.ndarray, budget: int) -> np.ndarray:
+    """Return the medians of trials (..., trials), (...,).
+
+    Of an even number of trials the two in the middle are averaged, unless one is beyond the budget:
+    nobody knows how far, so the median is beyond as well.
+    """
+    trials = evaluations.shape[-1]
+    ordered = np.partition(evaluations, (lower := (trials - 1) // 2, upper := trials // 2), axis=-1)
+    middle = ordered[..., lower : upper + 1].mean(axis=-1)
+    return np.where(ordered[..., upper] > budget, budget + 1.0, middle)

@@ -87,13 +87,19 @@ def _ratio_header(contestant: str) -> list[str]:
 
 
 def _ratio_row(rival: str, found: Ratio) -> list[str]:
-    """Return the row of a ratio and its interval; what is a lower bound has a sign before it."""
+    """Return the row of a ratio and its interval; a bound has a sign before it."""
     numbers = (found.value, found.low, found.high)
-    value, low, high = (
-        f"> {number:.2f}" if bound else f"{number:.2f}"
-        for number, bound in zip(numbers, found.at_least, strict=True)
-    )
+    bounds = zip(numbers, found.at_least, found.at_most, strict=True)
+    value, low, high = (_bounded(*each) for each in bounds)
     return [rival, value, f"{low} to {high}"]
+
+
+def _bounded(number: float, at_least: bool, at_most: bool) -> str:
+    """Return a ratio, of which no more may be known than a bound, or nothing at all."""
+    if at_least and at_most:
+        return "?"
+    sign = "> " if at_least else "< " if at_most else ""
+    return f"{sign}{number:.2f}"
 
 
 def censored(value: float, budget: int) -> str:

@@ -45,6 +45,10 @@ class Proposer(Stateful, Protocol[G]):
         """Return the next idea."""
         ...
 
+    def hear(self, genotype: G) -> None:
+        """Hear of a genotype that is out without having been proposed: an initial one."""
+        ...
+
     def learn(self, individual: Individual[G], proposed: G) -> None:
         """Take in an individual that has been told; also those that others proposed.
 
@@ -78,8 +82,11 @@ class Chance(Generic[G]):
         """Return a cell drawn uniformly."""
         return Idea(genotype=self._space.sample(rng))
 
-    def learn(self, individual: Individual[G], proposed: G) -> None:
+    def hear(self, genotype: G) -> None:
         """Learn nothing: chance does not."""
+
+    def learn(self, individual: Individual[G], proposed: G) -> None:
+        """Learn nothing."""
 
     def forget(self, genotype: G) -> None:
         """Learn nothing."""
@@ -152,7 +159,9 @@ class BestKeptStrategy(Generic[G]):
     def ask(self) -> Proposal[G]:
         """Return what the proposer wants to know, once the initial genotypes are out."""
         if self._initial:
-            return self._book.issue(self._initial.pop(0))
+            genotype = self._initial.pop(0)
+            self._proposer.hear(genotype)
+            return self._book.issue(genotype)
         idea = self._proposer.propose(self._rng)
         return self._book.issue(idea.genotype, parent=idea.parent, draw=idea.draw)
 

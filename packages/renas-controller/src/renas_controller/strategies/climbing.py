@@ -56,7 +56,7 @@ class Climber(Generic[G]):
         self._founders = founders
         self._records = Records(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
-        self._out: list[str] = []  # digests of what has been proposed and not told
+        self._out: list[str] = []  # digests of what is being evaluated
         self._place: Individual[G] | None = None
         self._untried: list[Mutation] = []
         self._beginnings: list[Individual[G]] = []  # told, and not climbed from yet
@@ -81,15 +81,17 @@ class Climber(Generic[G]):
             idea = idea or Idea(genotype=self._space.sample(rng))
             known = self._told.get(self._space.digest(idea.genotype))
             if known is None:
-                return self._sent(idea)
+                self.hear(idea.genotype)
+                return idea
             if self._place is None:
                 self._begin(known)
-        return self._sent(Idea(genotype=self._space.sample(rng)))
+        genotype = self._space.sample(rng)
+        self.hear(genotype)
+        return Idea(genotype=genotype)
 
-    def _sent(self, idea: Idea[G]) -> Idea[G]:
-        """Write down that an idea is out; return it."""
-        self._out.append(self._space.digest(idea.genotype))
-        return idea
+    def hear(self, genotype: G) -> None:
+        """Write down that a genotype is out."""
+        self._out.append(self._space.digest(genotype))
 
     def _neighbour(self, rng: random.Random) -> Idea[G] | None:
         """Return a neighbour that is not known; climb to one that is known and better."""

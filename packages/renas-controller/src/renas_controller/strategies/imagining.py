@@ -127,7 +127,8 @@ class Imagination(Generic[G]):
             first = entropy if first is None else first
             found.update((child.genotype, child) for child in children)
             ahead = sorted(found.values(), key=lambda child: -child.improvement)
-            # The best imagined ones have children too, beside the best of those that were told.
+            # The best imagined ones have children too, beside the best of those that were told. In
+            # a small space an imagined one may be known: its children are as good as any.
             imagined = ahead[: settings.parents // 2]
             parents = told[: settings.parents - len(imagined)] + imagined
         return Candidates(list(found.values()), first)

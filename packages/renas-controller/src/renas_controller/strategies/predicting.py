@@ -90,7 +90,9 @@ class RandomMutations(Generic[G]):
     def candidates(
         self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
     ) -> Candidates[G]:
-        """Return children of the best."""
+        """Return children of the best; none where no slot has a choice."""
+        if not self._slots:
+            return Candidates(())
         roots = [rng.choice(best) for _ in range(self._count)]
         children = [self._child(root.genotype, rng) for root in roots]
         return Candidates(candidates_of(children, roots, expect(children)))
@@ -170,8 +172,12 @@ class PredictingProposer(Generic[G]):
         if self._told and len(self._told) + len(self._out) >= self._settings.founders:
             idea = self._promising(rng)
         idea = idea or Idea(genotype=self._unknown(rng))
-        self._out.append(idea.genotype)
+        self.hear(idea.genotype)
         return idea
+
+    def hear(self, genotype: G) -> None:
+        """Remember that a genotype is out."""
+        self._out.append(genotype)
 
     def _promising(self, rng: random.Random) -> Idea[G] | None:
         """Return the candidate of the largest expected improvement; None if all are known."""

@@ -57,6 +57,9 @@ class WritingProposer(Generic[G]):
         genotype, log_prob, entropy = self._writer.write(self._generator)
         return Idea(genotype=genotype, draw=Draw((), log_prob, entropy))
 
+    def hear(self, genotype: G) -> None:
+        """Learn nothing before it has a fitness."""
+
     def learn(self, individual: Individual[G], proposed: G) -> None:
         """Make a step of policy gradient, for the cell as it was written.
 

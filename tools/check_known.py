@@ -1,0 +1,86 @@
+"""Check that the rivals on NAS-Bench-201 need as many evaluations as is known of them.
+
+Known are medians that were measured elsewhere with the same settings. Evaluations spread widely:
+the interval of a median of two hundred seeds mostly reaches beyond the tolerance, so these are of a
+thousand. The exit status is 1 where one is further away than the tolerance.
+
+Example:
+    python tools/check_known.py --data-dir D
+"""
+
+import argparse
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from renas_apps.comparison import NasBench201
+from renas_apps.comparison.campaign import Campaign
+from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.tables import censored
+
+TOLERANCE = 0.15
+"""Share of what is known that a median may differ by."""
+
+KNOWN = {
+    300: {
+        "local-search": 59,
+        "local-search-best": 91,
+        "evolution-greedy": 62,
+        "regularized-evolution-greedy": 62,
+        "evolution-1": 74,
+        "regularized-evolution": 83,
+        "evolution-2": 99,
+        "evolution-3": 188,
+    },
+    3000: {"random": 727},
+}
+"""Median evaluations to the best 15 cells, by the evaluations that a search may have."""
+
+
+def measure(data_dir: Path, evaluations: int, seeds: int, workers: int) -> list[Effort]:
+    """Return how many evaluations each needs whose median is known for so many at most."""
+    with tempfile.TemporaryDirectory() as directory:
+        campaign = Campaign(
+            make=partial(NasBench201, data_dir),
+            contestants=tuple(KNOWN[evaluations]),
+            seeds=range(seeds),
+            evaluations=evaluations,
+            directory=Path(directory),
+        )
+        return campaign.run(workers, lambda *_: None)
+
+
+def is_near(effort: Effort) -> bool:
+    """Print a median beside what is known; return whether it is near."""
+    known = KNOWN[effort.budget][effort.contestant]
+    difference = effort.median / known - 1
+    near = abs(difference) <= TOLERANCE
+    low, high = effort.interval()
+    print(
+        f"{effort.contestant}: {censored(effort.median, effort.budget)} ({low:g} to {high:g}), "
+        f"known {known}, {difference:+.1%}: {'yes' if near else 'NO'}",
+        flush=True,
+    )
+    return near
+
+
+def main() -> int:
+    """Check all that is known; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
+    parser.add_argument("--seeds", type=int, default=1_000, help="(%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
+    asked = parser.parse_args()
+    near = [
+        is_near(effort)
+        for evaluations in KNOWN
+        for effort in measure(asked.data_dir, evaluations, asked.seeds, asked.workers)
+    ]
+    return 0 if all(near) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
