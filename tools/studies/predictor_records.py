@@ -21,10 +21,11 @@ import torch
 from torch import Tensor
 
 from renas_apps.comparison.lesson import spearman
+from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
-from renas_controller.gaussian_process import GaussianProcess, normal_scores
+from renas_controller.gaussian_process import GaussianProcess, Radial, normal_scores
 from renas_controller.path_sums import PathSums
-from renas_controller.predictor import LENGTH, NOISE, Predictor
+from renas_controller.predictor import NOISE, ROUGH, SMOOTH, Predictor
 from renas_space import Genotype, SearchSpace
 
 SPACE = SearchSpace(blocks=5)
@@ -37,20 +38,21 @@ Rank = Callable[[Sequence[Genotype], Sequence[float], Sequence[Genotype]], Tenso
 """Returns what is expected of some cells after others have been told with their fitness."""
 
 
-def process_on(see: Callable[[Sequence[Genotype]], Tensor]) -> Rank:
+def process_on(see: Callable[[Sequence[Genotype]], Tensor], length: float = ROUGH) -> Rank:
     """Return a Gaussian process on one view, standardised over random cells."""
     rng = random.Random(0)
     sample = see([SPACE.sample(rng) for _ in range(1_000)])
     mean, deviation = sample.mean(0), sample.std(0, correction=0)
     varying = deviation > 0
-    length = LENGTH * int(varying.sum()) ** 0.5
+    numbers = int(varying.sum())
+    terms = (Radial(length=length * numbers**0.5, columns=slice(numbers)),)
 
     def scaled(cells: Sequence[Genotype]) -> Tensor:
         return ((see(cells) - mean) / deviation)[:, varying]
 
     def rank(told: Sequence[Genotype], fitness: Sequence[float], of: Sequence[Genotype]) -> Tensor:
         targets = normal_scores(torch.tensor(fitness, dtype=torch.double))
-        return GaussianProcess(scaled(told), targets, length=length, noise=NOISE)(scaled(of))[0]
+        return GaussianProcess(scaled(told), targets, terms=terms, noise=NOISE)(scaled(of))[0]
 
     return rank
 
@@ -73,6 +75,7 @@ def slots(cells: Sequence[Genotype]) -> Tensor:
 
 VIEWS: dict[str, Rank] = {
     "the value of each slot": process_on(slots),
+    "what it is made of": process_on(Composition(SPACE), SMOOTH),
     "sums over paths": process_on(PathSums(SPACE)),
     "counts of edges": process_on(EdgeCounts(SPACE)),
     "two processes, averaged": averaged,

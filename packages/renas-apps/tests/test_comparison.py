@@ -193,13 +193,13 @@ TRAJECTORIES = {
         (24, 0.8169),
     ],
     "bananas": [(1, 0.658), (11, 0.6962), (12, 0.7296), (13, 0.8034), (14, 0.8169)],
-    "bananas-early": [(1, 0.658), (6, 0.7546), (7, 0.8034), (10, 0.8068), (13, 0.8169)],
-    "renas-plus": [(1, 0.658), (5, 0.7218), (6, 0.7712), (7, 0.8169)],
-    "renas-plus-unlearned": [(1, 0.658), (5, 0.7218), (6, 0.7712), (7, 0.8169)],
-    "renas-plus-alone": [(1, 0.658), (5, 0.7179), (6, 0.7636), (7, 0.8169)],
-    "renas-plus-once": [(1, 0.658), (5, 0.7546), (6, 0.7636), (7, 0.8169)],
-    "renas-plus-single": [(1, 0.658), (5, 0.8034), (11, 0.8159), (15, 0.8169)],
-    "renas-plus-founded": [(1, 0.658), (11, 0.7546), (12, 0.8034), (13, 0.8169)],
+    "bananas-early": [(1, 0.658), (6, 0.7546), (7, 0.8034), (11, 0.8169)],
+    "renas-plus": [(1, 0.658), (5, 0.7495), (6, 0.7867), (7, 0.8068), (8, 0.8169)],
+    "renas-plus-unlearned": [(1, 0.658), (5, 0.7495), (6, 0.7867), (7, 0.8068), (8, 0.8169)],
+    "renas-plus-alone": [(1, 0.658), (5, 0.7546), (6, 0.7636), (8, 0.8169)],
+    "renas-plus-once": [(1, 0.658), (5, 0.7546), (6, 0.7636), (8, 0.8169)],
+    "renas-plus-single": [(1, 0.658), (5, 0.7546), (6, 0.8034), (8, 0.8169)],
+    "renas-plus-founded": [(1, 0.658), (11, 0.7711), (12, 0.8034), (13, 0.8169)],
     "random": [(1, 0.658), (28, 0.6955), (30, 0.7312)],
 }
 
@@ -214,7 +214,7 @@ def test_every_contestant_goes_where_it_went(table, name):
     assert len(trial.population) == len(trial.entropies) == 6
     learns = name.startswith(("renas", "reinforcement"))
     # Later, renas-plus may know all that it imagines; then chance proposes.
-    assert (trial.entropies[2] is not None) == learns
+    assert any(entropy is not None for entropy in trial.entropies) == learns
     found = [(number, round(fitness, 4)) for number, fitness in trial.improvements]
     assert found == TRAJECTORIES[name]
 

@@ -6,6 +6,7 @@ from torch import testing
 
 from renas_controller.gaussian_process import (
     GaussianProcess,
+    Radial,
     expected_improvement,
     normal_scores,
 )
@@ -16,20 +17,35 @@ def test_the_process_is_that_of_scikit_learn(generator):
     inputs = torch.randn(30, 4, dtype=torch.double, generator=generator)
     targets = inputs.sum(1).sin() + 3
     asked = torch.randn(10, 4, dtype=torch.double, generator=generator)
+    # A kernel on some of the columns has lengths that are out of reach on the others.
+    first, last = ([2.0] * 3 + [1e9], [1e9] * 3 + [0.5])
+    kernel = 0.7 * sklearn.kernels.RBF(first) + 0.3 * sklearn.kernels.RBF(last)
     reference = sklearn.GaussianProcessRegressor(
-        sklearn.kernels.RBF(2.0), alpha=0.1, optimizer=None, normalize_y=True
+        kernel, alpha=0.1, optimizer=None, normalize_y=True
     ).fit(inputs.numpy(), targets.numpy())
     mean, deviation = reference.predict(asked.numpy(), return_std=True)
-    process = GaussianProcess(inputs, targets, length=2.0, noise=0.1)
+    terms = (
+        Radial(length=2.0, columns=slice(3), weight=0.7),
+        Radial(length=0.5, columns=slice(3, 4), weight=0.3),
+    )
+    process = GaussianProcess(inputs, targets, terms=terms, noise=0.1)
     testing.assert_close(process(asked), (torch.from_numpy(mean), torch.from_numpy(deviation)))
     assert process.evidence == pytest.approx(reference.log_marginal_likelihood_value_)
 
 
 def test_equal_targets_and_a_single_one_are_no_trouble():
     one = torch.zeros(1, 2, dtype=torch.double)
-    mean, deviation = GaussianProcess(one, torch.ones(1).double(), length=1.0, noise=0.1)(one)
+    terms = (Radial(length=1.0, columns=slice(2)),)
+    mean, deviation = GaussianProcess(one, torch.ones(1).double(), terms=terms, noise=0.1)(one)
     assert mean.item() == 1
     assert deviation.item() < 1e-9
+
+
+def test_weights_that_do_not_sum_to_one_are_refused():
+    one = torch.zeros(1, 2, dtype=torch.double)
+    terms = (Radial(length=1.0, columns=slice(2), weight=0.4),) * 2
+    with pytest.raises(ValueError, match="weights of the kernel's terms sum to 0.8: make it 1"):
+        GaussianProcess(one, torch.ones(1).double(), terms=terms, noise=0.1)
 
 
 def test_expected_improvement_against_an_integral():

@@ -1,10 +1,12 @@
 """Regression by a Gaussian process, and what it expects to gain (Rasmussen & Williams 2006).
 
-Forty lines on torch rather than a library: kernel and noise are fixed, so nothing of what a library
+Sixty lines on torch rather than a library: kernel and noise are fixed, so nothing of what a library
 would bring is needed, and the threads are torch's.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -15,19 +17,45 @@ _SMALLEST = 1e-9
 """Variance that is left where the process is certain."""
 
 
-class GaussianProcess:
-    """A radial basis kernel of fixed length, fitted to targets that are standardised (alg. 2.1)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radial:
+    """A radial basis kernel on some of the inputs, one term of a sum (eq. 4.9)."""
 
-    def __init__(self, inputs: Tensor, targets: Tensor, *, length: float, noise: float) -> None:
+    length: float
+    """In units of the inputs."""
+    columns: slice
+    """Which of the inputs it sees."""
+    weight: float = 1.0
+    """Its share of the variance."""
+
+    def __call__(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return (m, n) the kernel between m and n inputs, (m, F) and (n, F)."""
+        left, right = left[:, self.columns], right[:, self.columns]
+        squares = left.square().sum(1, keepdim=True) + right.square().sum(1)
+        distance = (squares - 2 * left @ right.T).clamp(min=0)
+        return self.weight * torch.exp(-distance / (2 * self.length**2))
+
+
+class GaussianProcess:
+    """A sum of fixed kernels, fitted to targets that are standardised (alg. 2.1)."""
+
+    def __init__(
+        self, inputs: Tensor, targets: Tensor, *, terms: Sequence[Radial], noise: float
+    ) -> None:
         """Fit it.
 
         Args:
             inputs: (n, F) double.
             targets: (n,) double.
-            length: Of the kernel, in units of the inputs.
+            terms: Of the kernel; their weights sum to 1.
             noise: Variance of the targets' noise, as a share of their variance.
+
+        Raises:
+            ValueError: the weights sum to something else.
         """
-        self._inputs, self._length = inputs, length
+        if not math.isclose(total := sum(term.weight for term in terms), 1):
+            raise ValueError(f"the weights of the kernel's terms sum to {total}: make it 1")
+        self._inputs, self._terms = inputs, terms
         self._mean = targets.mean()
         self._scale = targets.std(correction=0).clamp(min=1e-12)
         kernel = self._kernel(inputs) + noise * torch.eye(len(inputs), dtype=inputs.dtype)
@@ -51,9 +79,7 @@ class GaussianProcess:
 
     def _kernel(self, inputs: Tensor) -> Tensor:
         """Return (m, n) the kernel between m inputs and those that it was fitted to."""
-        squares = inputs.square().sum(1, keepdim=True) + self._inputs.square().sum(1)
-        distance = (squares - 2 * inputs @ self._inputs.T).clamp(min=0)
-        return torch.exp(-distance / (2 * self._length**2))
+        return torch.stack([term(inputs, self._inputs) for term in self._terms]).sum(0)
 
 
 def expected_improvement(mean: Tensor, deviation: Tensor, best: float) -> Tensor:

@@ -37,6 +37,8 @@ def tournament(
 ) -> Tournament[G]:
     """Sample individuals; the best is the parent, the worst leaves (Algorithm 1).
 
+    Nobody is drawn twice (our choice, as the paper does not say; the code of Real et al. 2019 draws
+    with replacement, which in NAS-Bench-201 is no faster on average, but is stuck less often).
     Among equals the youngest is the best and the oldest the worst, so that the two differ whenever
     the sample has two.
 

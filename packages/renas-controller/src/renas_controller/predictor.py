@@ -8,9 +8,11 @@ from typing import Generic, NamedTuple
 import torch
 from torch import Tensor
 
+from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
 from renas_controller.gaussian_process import (
     GaussianProcess,
+    Radial,
     expected_improvement,
     normal_scores,
 )
@@ -21,12 +23,16 @@ from renas_space.interface import G
 REFERENCE = 1_000
 """Random genotypes whose mean and deviation the inputs are standardised by."""
 
-LENGTH = 1.5
-"""Of the kernels, in root mean square differences of standardised inputs (our choice, by
-NAS-Bench-201 and by trainings of RENAS's cells)."""
+SMOOTH, ROUGH = 3.0, 1.5
+"""Lengths of the kernels on what a cell is made of, and on the rest, in root mean square
+differences of standardised inputs (our choice, by NAS-Bench-201 and RENAS's cells)."""
 
-_SHARES = (1.0, 0.5, 0.5)
-"""Of the squared distances of its process: path sums; their logarithms, and edge counts."""
+COMPOSED = 0.8
+"""Share of the variance that what a cell is made of explains (our choice, likewise)."""
+
+_SHARES = (1.0, 1.0, 0.5, 0.5)
+"""Of the squared distances of its kernel: composition; path sums; their logarithms, and edge
+counts."""
 
 NOISE = 0.05
 """Share of the variance that is noise (our choice, likewise)."""
@@ -53,20 +59,23 @@ class Outlook(NamedTuple):
 class Predictor(Generic[G]):
     """Two Gaussian processes of the normal scores of the fitness, averaged by their evidence.
 
-    One sees `PathSums`, the other their logarithms and `EdgeCounts`. Where paths are few and
-    short, their sums tell what a cell is worth; where they are many, counts of edges tell more.
-    Which it is, the fitness told so far says best: each process has the weight of its likelihood.
+    Both expect most of what a cell is made of (`Composition`), smoothly, so that few cells teach
+    much; the rest one expects of `PathSums`, the other of their logarithms and `EdgeCounts`. Where
+    paths are few and short, their sums tell what a cell is worth; where they are many, counts of
+    edges tell more. Which it is, the fitness told so far says best: each process has the weight of
+    its likelihood.
     """
 
     def __init__(self, space: Space[G]) -> None:
         """Look at a space; a fixed sample of it gives the inputs their scale."""
         self._space = space
+        self._composition = Composition(space)
         self._sums, self._counts = PathSums(space), EdgeCounts(space)
         rng = random.Random(0)
         views = self._views([space.sample(rng) for _ in range(REFERENCE)])
         self._mean = [view.mean(0) for view in views]
         self._scale = [_scale(view, share) for view, share in zip(views, _SHARES, strict=True)]
-        self._split = views[0].shape[1]
+        self._kernels = _kernels(*(view.shape[1] for view in views))
         self._seen: dict[G, Tensor] = {}  # inputs of the latest genotypes, each (F,)
         self._processes: list[GaussianProcess] = []
         self._best = 0.0
@@ -103,24 +112,18 @@ class Predictor(Generic[G]):
     def _fit(self, inputs: Tensor, targets: Tensor) -> None:
         """Fit both processes to inputs (n, F) and targets (n,)."""
         self._processes = [
-            GaussianProcess(seen, targets, length=LENGTH, noise=NOISE)
-            for seen in self._of_each(inputs)
+            GaussianProcess(inputs, targets, terms=terms, noise=NOISE) for terms in self._kernels
         ]
         self._best = float(targets.max())
 
     def _expect(self, inputs: Tensor) -> Outlook:
         """Return what is expected at m inputs, (m, F)."""
         evidence = torch.tensor([process.evidence for process in self._processes])
-        seen = self._of_each(inputs)
-        expected = [process(each) for process, each in zip(self._processes, seen, strict=True)]
+        expected = [process(inputs) for process in self._processes]
         means = torch.stack([mean for mean, _ in expected])
         gains = torch.stack([expected_improvement(*each, self._best) for each in expected])
         weights = evidence.double().softmax(0)
         return Outlook(weights @ means, weights @ gains)
-
-    def _of_each(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what each process sees of inputs, (n, F)."""
-        return inputs[:, : self._split], inputs[:, self._split :]
 
     def _inputs(self, genotypes: Sequence[G]) -> Tensor:
         """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
@@ -133,15 +136,27 @@ class Predictor(Generic[G]):
         return inputs
 
     def _look(self, genotypes: Sequence[G]) -> Tensor:
-        """Return the inputs of n genotypes, (n, F): those of the first process, then the others."""
+        """Return the inputs of n genotypes, (n, F): the views side by side, standardised."""
         views = zip(self._views(genotypes), self._mean, self._scale, strict=True)
         return torch.cat([(view - mean) * scale for view, mean, scale in views], dim=1)
 
-    def _views(self, genotypes: Sequence[G]) -> tuple[Tensor, Tensor, Tensor]:
+    def _views(self, genotypes: Sequence[G]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return what is seen of n genotypes, each (n, numbers)."""
         graphs = [self._space.graphs(genotype) for genotype in genotypes]
         sums = self._sums.of_graphs(graphs)
-        return sums, sums.log1p(), self._counts.of_graphs(graphs)
+        composition, counts = self._composition.of_graphs(graphs), self._counts.of_graphs(graphs)
+        return composition, sums, sums.log1p(), counts
+
+
+def _kernels(
+    composition: int, sums: int, logarithms: int, counts: int
+) -> tuple[tuple[Radial, Radial], ...]:
+    """Return the terms of both processes' kernels, given how many numbers each view has."""
+    start = composition + sums
+    columns = slice(composition, start), slice(start, start + logarithms + counts)
+    smooth = Radial(length=SMOOTH, columns=slice(composition), weight=COMPOSED)
+    rough = [Radial(length=ROUGH, columns=each, weight=1 - COMPOSED) for each in columns]
+    return tuple((smooth, each) for each in rough)
 
 
 def _remembered(fitness: Sequence[float]) -> list[int]:
