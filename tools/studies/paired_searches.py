@@ -2,9 +2,10 @@
 
 All strategies of one seed begin with the same random cells, so the difference of two searches with
 one seed is less a matter of chance than either of them. A search ends when it has found the target,
-or counts with one more than the evaluations that it may have. A line of JSON is appended for each;
-what stands in the file is not searched again, so the study can be stopped at any time, and run on
-any number of cores, each with its own seeds. Two tables are printed: the mean difference to the
+or counts with one more than the evaluations that it may have. A line of JSON is appended for each,
+after one that says where and how far they search; what stands in the file is not searched again, so
+the study can be stopped at any time, and run on any number of cores, each with its own seeds. Two
+tables are printed: the mean difference to the
 first, over the pairs, and the ratios of the medians.
 
 Example:
@@ -16,6 +17,7 @@ Example:
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,12 @@ from typing import Any
 import numpy as np
 from record_lines import append_record, read_records
 
+from renas_apps.command_line import run_command
 from renas_apps.comparison import CONTESTANTS, Benchmark, NasBench201, RenasCells
 from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
+from renas_space import InputError
 from renas_space.interface import G
 
 Found = dict[str, dict[int, int]]
@@ -55,11 +59,36 @@ def search(asked: argparse.Namespace, benchmark: Benchmark[Any], found: Found) -
                 append_record(asked.out, row)
 
 
-def read(path: Path) -> Found:
-    """Return what is in the file."""
-    found: Found = {}
+def read(path: Path) -> tuple[dict[str, Any] | None, Found]:
+    """Return what the searches of a file have in common, if there is a file, and the searches.
+
+    Raises:
+        InputError: they are not all alike, or nothing says what they are.
+    """
+    head, found = None, Found()
     for row in read_records(path):
-        found.setdefault(row["contestant"], {})[row["seed"]] = row["evaluations"]
+        if "contestant" in row:
+            found.setdefault(row["contestant"], {})[row["seed"]] = row["evaluations"]
+        elif head not in (None, row):
+            raise InputError(f"{path} has searches of {head} and of {row}: give another --out")
+        else:
+            head = row
+    if found and head is None:
+        raise InputError(f"{path} does not say what its searches are of: give another --out")
+    return head, found
+
+
+def opened(path: Path, asked: dict[str, Any]) -> Found:
+    """Return the searches of a file that are like those asked for; begin it if it is missing.
+
+    Raises:
+        InputError: they are others.
+    """
+    head, found = read(path)
+    if head is None:
+        append_record(path, asked)
+    elif head != asked:
+        raise InputError(f"{path} has searches of {head}, not of {asked}: give another --out")
     return found
 
 
@@ -67,22 +96,28 @@ def rows(found: Found, most: int) -> list[list[str]]:
     """Return a header and a row for each contestant; the first is the one compared with."""
     table = [["contestant", "seeds", "median", "mean", "unsolved", "more than the first, 95 %"]]
     first = next(iter(found.values()))
-    for name, of in found.items():
-        needed = np.array([of[seed] for seed in sorted(of)])
-        both = sorted(set(of) & set(first))
-        difference = np.array([of[seed] - first[seed] for seed in both])
-        mean, low, high = mean_interval(difference)
+    for effort, of in zip(efforts(found, most), found.values(), strict=True):
+        difference = difference_to(first, of)
         table.append(
             [
-                name,
-                f"{len(needed)}",
-                censored(float(np.median(needed)), most),
-                f"{needed.mean():.1f}",
-                f"{(needed > most).mean():.1%}",
-                "" if of is first else f"{mean:+.2f} ({low:+.2f} to {high:+.2f})",
+                effort.contestant,
+                f"{len(of)}",
+                censored(effort.median, effort.budget),
+                f"{effort.mean:.1f}",
+                f"{effort.unsolved:.1%}",
+                difference,
             ]
         )
     return table
+
+
+def difference_to(first: dict[int, int], of: dict[int, int]) -> str:
+    """Return the mean difference of searches with the same seeds and its interval, for people."""
+    both = sorted(set(of) & set(first))
+    if of is first or not both:
+        return ""
+    mean, low, high = mean_interval(np.array([of[seed] - first[seed] for seed in both]))
+    return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
 
 
 def efforts(found: Found, most: int) -> list[Effort]:
@@ -100,6 +135,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--benchmark", choices=("nasbench201", "renas"), default="renas", help="(%(default)s)")
+    add("--measure", help="what counts, as in renas-compare")
     add("--data-dir", type=Path, help="directory of the table of nasbench201")
     add("--strategies", nargs="+", metavar="NAME", default=["renas-plus", "renas-plus-unlearned"])
     add("--seeds", type=int, default=200, help="(%(default)s)")
@@ -111,18 +147,44 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main() -> None:
-    """Search, then print the tables."""
-    asked = parse()
+def benchmark_of(asked: argparse.Namespace) -> Benchmark[Any]:
+    """Return where searches are asked for.
+
+    Raises:
+        InputError: a setting is of no use.
+    """
+    for name in asked.strategies:
+        if name not in CONTESTANTS:
+            raise InputError(f"there is no strategy {name!r}: renas-compare --list names all")
+    if asked.benchmark == "renas":
+        return RenasCells(asked.measure or "exact")
+    if asked.data_dir is None:
+        raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
+    return NasBench201(asked.data_dir, asked.measure or "valid-12")
+
+
+def study(asked: argparse.Namespace) -> None:
+    """Search, then print the tables.
+
+    Raises:
+        InputError: a setting or the file is of no use.
+    """
     if not asked.report:
-        benchmark: Benchmark[Any] = (
-            RenasCells() if asked.benchmark == "renas" else NasBench201(asked.data_dir)
-        )
-        search(asked, benchmark, read(asked.out))
-    found = read(asked.out)
-    print(markdown(rows(found, asked.evaluations)))
-    print(markdown(ratio_rows(efforts(found, asked.evaluations), next(iter(found)))), end="")
+        benchmark = benchmark_of(asked)
+        head = {"benchmark": benchmark.name, "at_most": asked.evaluations}
+        search(asked, benchmark, opened(asked.out, head))
+    head, found = read(asked.out)
+    if head is None or not found:
+        raise InputError(f"{asked.out} has no searches: leave out --report, or give more --seeds")
+    print(markdown(rows(found, head["at_most"])))
+    print(markdown(ratio_rows(efforts(found, head["at_most"]), next(iter(found)))), end="")
+
+
+def main() -> int:
+    """Run the study; return the exit status."""
+    asked = parse()
+    return run_command("paired_searches.py", lambda: study(asked))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from renas_apps.compare import main
+from renas_apps.compare import _Progress, main
 from renas_apps.comparison import CONTESTANTS, NasBench201, Trial, run_trial
 from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort, ratio
@@ -522,3 +522,16 @@ def test_strategies_are_listed(capsys):
     )
     assert sum(line.endswith(" (ablation: on request only)") for line in lines) == 12
     assert len(lines) == len(CONTESTANTS)
+
+
+def test_the_time_left_is_that_of_trials_made_since_the_first(capsys, monkeypatch):
+    clock = iter([0.0, 50.0, 61.0, 62.0])  # starting processes takes 50 seconds
+    monkeypatch.setattr("renas_apps.compare.time.monotonic", lambda: next(clock))
+    progress = _Progress()
+    for made in (1, 12, 22):
+        progress("renas", made, 22)
+    assert capsys.readouterr().out.splitlines() == [
+        "1 of 22 trials (renas)",
+        "12 of 22 trials (renas), 10s left",
+        "22 of 22 trials (renas)",
+    ]

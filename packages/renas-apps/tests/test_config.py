@@ -157,3 +157,19 @@ def test_settings_need_neither_torch_nor_numpy():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "set()\n"
+
+
+def test_a_directory_without_the_name_of_its_data_is_refused():
+    with pytest.raises(InputError) as error:
+        SearchConfig(data_dir=Path("photos"))
+    assert str(error.value) == (
+        "--data-dir is photos, but digits come with a library: "
+        "say with --data what is there, or leave it out"
+    )
+
+
+def test_only_flags_of_inheritance_wait_for_inherited_weights():
+    config = SearchConfig(strategy="bananas", mutations=2, child_epochs=3)
+    assert set(config.without_effect) == {"mutations", "child_epochs"}
+    assert config.why_without_effect("mutations") == "bananas"
+    assert config.why_without_effect("child_epochs") == "bananas without inherited weights"

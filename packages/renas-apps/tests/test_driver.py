@@ -370,7 +370,8 @@ def test_limits_that_no_cell_keeps_are_refused(tmp_path, monkeypatch):
     assert str(caught.value) == (
         "none of 50 cells in a row was within the limits, and the smallest has "
         f"{smallest[0]:,} parameters and {smallest[1]:,} multiply-adds: "
-        "raise --max-params or --max-madds, or lower --filters or --cells"
+        "raise --max-params or --max-madds, or lower --filters or --cells, in another "
+        "--run-dir"
     )
     assert run.states == {"rejected": 50}
 

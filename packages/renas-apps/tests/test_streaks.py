@@ -39,7 +39,8 @@ def test_limits_that_no_cell_keeps_are_one_sentence():
         Streaks.of(rows("rejected", "rejected", "rejected")).check_limits()
     assert str(caught.value) == (
         "none of 3 cells in a row was within the limits, and the smallest has 98 parameters and "
-        "2 multiply-adds: raise --max-params or --max-madds, or lower --filters or --cells"
+        "2 multiply-adds: raise --max-params or --max-madds, or lower --filters or --cells, in "
+        "another --run-dir"
     )
 
 

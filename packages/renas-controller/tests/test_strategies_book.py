@@ -39,7 +39,7 @@ def test_the_two_cells_of_these_tests_compute_the_same():
     assert ONE.digest() == SAME.digest() != OTHER.digest()
 
 
-@pytest.mark.parametrize("fitness", [-0.01, 1.01, math.nan, math.inf])
+@pytest.mark.parametrize("fitness", [-0.01, 1.01, math.nan, math.inf, None, "0.5"])
 def test_what_is_no_fitness_is_refused_and_the_proposal_stays_out(make, fitness):
     strategy = make()
     proposal = strategy.ask()

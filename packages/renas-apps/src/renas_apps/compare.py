@@ -63,7 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--seeds", type=int, default=100, help="how many trials of each (%(default)s)")
     add("--first-seed", type=int, default=0, help="the first (%(default)s)")
-    add("--evaluations", type=int, default=300, help="of a trial (%(default)s)")
+    add(
+        "--evaluations",
+        type=int,
+        default=300,
+        help=f"of a trial, at least {LEAST}: populations are looked at every ten (%(default)s)",
+    )
     add("--workers", type=int, default=2, help="processes (%(default)s)")
     add("--out", type=Path, metavar="DIR", help="directory of trials, tables and figures")
     return parser
@@ -130,19 +135,20 @@ class _Progress:
     """Says how far a comparison has come, at most every ten seconds."""
 
     def __init__(self) -> None:
-        """Start the clock."""
-        self._start = self._said = time.monotonic()
-        self._first: int | None = None
+        """Nothing has been said yet."""
+        self._said = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when the first were heard of, and how many
 
     def __call__(self, name: str, made: int, every: int) -> None:
         """Hear of some trials."""
         now = time.monotonic()
-        self._first = made if self._first is None else self._first
+        start, before = self._first = self._first or (now, made)
         if now - self._said < 10 and made < every:
             return
         self._said = now
-        pace = (now - self._start) / max(made - self._first, 1)
-        left = f", {format_duration(pace * (every - made))} left" if made < every else ""
+        left = ""
+        if before < made < every:
+            left = f", {format_duration((now - start) / (made - before) * (every - made))} left"
         print(f"{made:,} of {every:,} trials ({name}){left}", flush=True)
 
 

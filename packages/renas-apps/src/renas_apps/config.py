@@ -187,6 +187,11 @@ class SearchConfig:
             )
         if self.data != "digits" and self.data_dir is None:
             raise InputError(f"--data {self.data} needs images: say where with --data-dir")
+        if self.data == "digits" and self.data_dir is not None:
+            raise InputError(
+                f"--data-dir is {self.data_dir}, but digits come with a library: "
+                "say with --data what is there, or leave it out"
+            )
         # Read here so that a misspelt limit is refused before anything starts.
         _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
 
@@ -241,6 +246,11 @@ class SearchConfig:
             for field in fields(self)
             if field.name in idle and getattr(self, field.name) != field.default
         )
+
+    def why_without_effect(self, name: str) -> str:
+        """Return what a setting of `without_effect` has no effect on, for people."""
+        inheriting = name in _OF_INHERITANCE and self.has_parents
+        return f"{self.strategy} without inherited weights" if inheriting else self.strategy
 
     @property
     def parameters_limit(self) -> int | None:

@@ -151,10 +151,10 @@ class Session:
 
 def _without_effect(config: SearchConfig) -> list[str]:
     """Say which flags change nothing."""
-    how = config.strategy
-    if config.has_parents and not config.inherits:
-        how += " without inherited weights"
-    return [f"{flag(name)} has no effect on {how}" for name in config.without_effect]
+    return [
+        f"{flag(name)} has no effect on {config.why_without_effect(name)}"
+        for name in config.without_effect
+    ]
 
 
 def images_of(config: SearchConfig) -> ImageData:

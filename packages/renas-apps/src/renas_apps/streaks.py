@@ -94,5 +94,6 @@ class Streaks:
             raise InputError(
                 f"none of {self.rejected} cells in a row was within the limits, and the smallest "
                 f"has {parameters:,} parameters and {multiply_adds:,} multiply-adds: "
-                "raise --max-params or --max-madds, or lower --filters or --cells"
+                "raise --max-params or --max-madds, or lower --filters or --cells, in another "
+                "--run-dir"
             )

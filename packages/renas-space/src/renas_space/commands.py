@@ -50,6 +50,8 @@ def sample(arguments: Namespace) -> None:
         return
     if arguments.count < 1:
         raise InputError(f"the count is {arguments.count}: give at least 1")
+    if arguments.seed is not None and arguments.seed < 0:
+        raise InputError(f"the seed is {arguments.seed}: give a number from 0")
     rng = random.Random(arguments.seed)
     for _ in range(arguments.count):
         print(space.sample(rng))

@@ -152,7 +152,7 @@ def fit(arguments: Namespace) -> None:
         print(json.dumps(document))
         return
     of_what = f"{genotype.label}, {arguments.skeleton}"
-    print(f"{of_what}: the largest F for each N; * is nearest the budget")
+    print(f"{of_what}: the largest F for each N, a multiple of 4; * is nearest the budget")
     print("standard convention (all parameters, decimal units), without the auxiliary head\n")
     print("\n".join(_table(_candidate_rows(found.candidates, found.best))))
 

@@ -1,11 +1,13 @@
 """Trials made by one process or several."""
 
+import os
 import signal
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 from typing import Any
 
 from renas_apps.comparison.benchmark import Benchmark
@@ -91,8 +93,17 @@ def _open(make: MakeBenchmark) -> None:
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started it
+    Thread(target=_end_with_parent, daemon=True).start()
     torch.set_num_threads(1)  # with more, small steps wait for each other
     _opened = make()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended, even by `kill -9`."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _make_opened(name: str, seed: int, evaluations: int) -> Trial:

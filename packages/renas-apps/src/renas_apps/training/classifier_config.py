@@ -75,6 +75,11 @@ class Cifar10Config(ClassifierConfig):
         super().__post_init__()
         if self.data != "digits" and self.data_dir is None and not self.dry_run:
             raise InputError(f"--data {self.data} needs images: say where with --data-dir")
+        if self.data == "digits" and self.data_dir is not None:
+            raise InputError(
+                f"--data-dir is {self.data_dir}, but digits come with a library: "
+                "say with --data what is there, or leave it out"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,14 @@ from renas_space.interface import G
 _log = logging.getLogger(__name__)
 
 
+def _is_share(fitness: object) -> bool:
+    """Return whether this is a number from 0 to 1; an evaluator may return anything."""
+    try:
+        return bool(0.0 <= fitness <= 1.0)  # pyright: ignore[reportOperatorIssue] (also no NaN)
+    except (TypeError, ValueError):
+        return False
+
+
 class Draw(NamedTuple):
     """Mutations, and what the policy that drew them says of them."""
 
@@ -148,7 +156,7 @@ class Book(Generic[G]):
 
     def _check_fitness(self, proposal: Proposal[G], fitness: float) -> None:
         """Check a fitness that is told."""
-        if not 0.0 <= fitness <= 1.0:  # also refuses NaN
+        if not _is_share(fitness):
             raise InputError(
                 f"the fitness of proposal {proposal.id} is {fitness!r}: "
                 "give a number from 0 to 1, or call fail"
