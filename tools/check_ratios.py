@@ -25,18 +25,18 @@ EVALUATIONS = 60
 
 LIMITS = {
     "NAS-Bench-201": {
-        "regularized-evolution-greedy": 3.0,
-        "local-search-founded": 2.1,
-        "bananas": 1.1,
-        "bananas-early": 0.9,
-        "renas-plus-unlearned": 0.8,
+        "regularized-evolution-greedy": 2.8,
+        "local-search-founded": 1.8,
+        "bananas": 0.95,
+        "bananas-early": 0.85,
+        "renas-plus-unlearned": 0.75,
     },
     "RENAS's cells": {
-        "regularized-evolution-greedy": 1.4,
-        "local-search-founded": 1.25,
-        "bananas": 0.85,
-        "bananas-early": 1.05,
-        "renas-plus-unlearned": 0.85,
+        "regularized-evolution-greedy": 1.5,
+        "local-search-founded": 1.45,
+        "bananas": 0.95,
+        "bananas-early": 0.8,
+        "renas-plus-unlearned": 0.75,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""
