@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -312,9 +314,12 @@ def test_the_settings_are_the_runs_but_for_what_may_move(path, monkeypatch):
         return images_of(config)
 
     monkeypatch.setattr(module, "images_of", images)
-    moved = path.parent / "moved"
-    retrain_checkpoints(Asked(run=path, every=3, epochs=2, seed=8, data_dir=moved))
-    assert seen == [replace(Run.open(path).config, data_dir=moved)]
+    retrain_checkpoints(Asked(run=path, every=3, epochs=2, seed=8))
+    assert seen == [Run.open(path).config]
+    moved, photos = Path("moved"), SearchConfig(data="folder", data_dir=Path("photos"))
+    of_photos = SimpleNamespace(config=photos)
+    asked = Asked(run=path, data_dir=moved)
+    assert module._config(of_photos, asked) == replace(photos, data_dir=moved)
     assert module._config(Run.open(path), Asked(run=path, threads=2)).threads == 2
 
 
