@@ -5,7 +5,6 @@ that were trained tell which of that is good for the task at hand; which operati
 (`edge_counts`) and what paths do (`path_sums`) then tell cells apart that are made alike.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Generic
 
@@ -51,14 +50,14 @@ class Composition(Generic[G]):
 
     def _count(self, cell: Graph) -> list[int]:
         """Return the numbers of a cell."""
-        of, reading, depths = Counter[Effect](), 0, [0] * cell.inputs
+        effects, reading, depths = list[Effect](), 0, [0] * cell.inputs
         for edges in cell.nodes:
             open_edges = [
                 (read, effect)
                 for read, token in edges
                 if (effect := self._effects[token]) != "nothing"
             ]
-            of.update(effect for _, effect in open_edges)
+            effects += [effect for _, effect in open_edges]
             reading += sum(read < cell.inputs for read, _ in open_edges)
             depths.append(1 + max((depths[read] for read, _ in open_edges), default=-1))
-        return [*(of[effect] for effect in _COUNTED), len(cell.outputs), reading, max(depths)]
+        return [*map(effects.count, _COUNTED), len(cell.outputs), reading, max(depths)]

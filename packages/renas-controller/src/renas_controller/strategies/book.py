@@ -1,7 +1,7 @@
 """The book of a strategy: what is out, what has been evaluated, and which individual was best."""
 
 import logging
-from typing import Generic, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
@@ -13,10 +13,10 @@ from renas_space.interface import G
 _log = logging.getLogger(__name__)
 
 
-def _is_share(fitness: object) -> bool:
+def _is_share(fitness: Any) -> bool:
     """Return whether this is a number from 0 to 1; an evaluator may return anything."""
     try:
-        return bool(0.0 <= fitness <= 1.0)  # pyright: ignore[reportOperatorIssue] (also no NaN)
+        return bool(0.0 <= fitness <= 1.0)  # of NaN neither is true
     except (TypeError, ValueError):
         return False
 
