@@ -8,14 +8,11 @@ Example:
     python tools/check_known.py --data-dir D
 """
 
-import argparse
 import sys
-import tempfile
 from functools import partial
-from pathlib import Path
 
+from efforts import efforts, parse
 from renas_apps.comparison import NasBench201
-from renas_apps.comparison.campaign import Campaign
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.tables import censored
 
@@ -38,19 +35,6 @@ KNOWN = {
 """Median evaluations to the best 15 cells, by the evaluations that a search may have."""
 
 
-def measure(data_dir: Path, evaluations: int, seeds: int, workers: int) -> list[Effort]:
-    """Return how many evaluations each needs whose median is known for so many at most."""
-    with tempfile.TemporaryDirectory() as directory:
-        campaign = Campaign(
-            make=partial(NasBench201, data_dir),
-            contestants=tuple(KNOWN[evaluations]),
-            seeds=range(seeds),
-            evaluations=evaluations,
-            directory=Path(directory),
-        )
-        return campaign.run(workers, lambda *_: None)
-
-
 def is_near(effort: Effort) -> bool:
     """Print a median beside what is known; return whether it is near."""
     known = KNOWN[effort.budget][effort.contestant]
@@ -67,17 +51,12 @@ def is_near(effort: Effort) -> bool:
 
 def main() -> int:
     """Check all that is known; return the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
-    parser.add_argument("--seeds", type=int, default=1_000, help="(%(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
-    asked = parser.parse_args()
+    asked = parse(__doc__, seeds=1_000)
+    make = partial(NasBench201, asked.data_dir)
     near = [
         is_near(effort)
-        for evaluations in KNOWN
-        for effort in measure(asked.data_dir, evaluations, asked.seeds, asked.workers)
+        for evaluations, known in KNOWN.items()
+        for effort in efforts(make, tuple(known), evaluations, asked)
     ]
     return 0 if all(near) else 1
 

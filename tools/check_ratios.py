@@ -9,12 +9,10 @@ Example:
 
 import argparse
 import sys
-import tempfile
 from functools import partial
-from pathlib import Path
 
+from efforts import efforts, parse
 from renas_apps.comparison import NasBench201, RenasCells
-from renas_apps.comparison.campaign import Campaign
 from renas_apps.comparison.effort import ratio
 from renas_apps.comparison.workers import MakeBenchmark
 
@@ -42,17 +40,9 @@ LIMITS = {
 """Least ratio of a rival's median evaluations to those of the winner."""
 
 
-def check(name: str, make: MakeBenchmark, seeds: int, workers: int) -> bool:
+def check(name: str, make: MakeBenchmark, asked: argparse.Namespace) -> bool:
     """Compare on a benchmark; return whether all ratios are at least their limits."""
-    with tempfile.TemporaryDirectory() as directory:
-        campaign = Campaign(
-            make=make,
-            contestants=(WINNER, *LIMITS[name]),
-            seeds=range(seeds),
-            evaluations=EVALUATIONS,
-            directory=Path(directory),
-        )
-        winner, *rivals = campaign.run(workers, lambda *_: None)
+    winner, *rivals = efforts(make, (WINNER, *LIMITS[name]), EVALUATIONS, asked)
     good = True
     for rival in rivals:
         value, low, high, *_ = ratio(rival, winner)
@@ -68,18 +58,12 @@ def check(name: str, make: MakeBenchmark, seeds: int, workers: int) -> bool:
 
 def main() -> int:
     """Check both benchmarks; return the exit status."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
-    parser.add_argument("--seeds", type=int, default=100, help="(%(default)s)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
-    asked = parser.parse_args()
+    asked = parse(__doc__, seeds=100)
     benchmarks: dict[str, MakeBenchmark] = {
         "NAS-Bench-201": partial(NasBench201, asked.data_dir),
         "RENAS's cells": RenasCells,
     }
-    results = [check(name, make, asked.seeds, asked.workers) for name, make in benchmarks.items()]
+    results = [check(name, make, asked) for name, make in benchmarks.items()]
     return 0 if all(results) else 1
 
 

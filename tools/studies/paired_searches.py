@@ -5,8 +5,7 @@ one seed is less a matter of chance than either of them. A search ends when it h
 or counts with one more than the evaluations that it may have. A line of JSON is appended for each,
 after one that says where and how far they search; what stands in the file is not searched again, so
 the study can be stopped at any time, and run on any number of cores, each with its own seeds. Two
-tables are printed: the mean difference to the
-first, over the pairs, and the ratios of the medians.
+tables are printed: the mean difference to the first, over the pairs, and the ratios of the medians.
 
 Example:
     for w in 0 1; do
@@ -26,7 +25,8 @@ import numpy as np
 from record_lines import append_record, read_records
 
 from renas_apps.command_line import run_command
-from renas_apps.comparison import CONTESTANTS, Benchmark, NasBench201, RenasCells
+from renas_apps.compare import BENCHMARKS, benchmark_of
+from renas_apps.comparison import CONTESTANTS, Benchmark
 from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
@@ -97,7 +97,6 @@ def rows(found: Found, most: int) -> list[list[str]]:
     table = [["contestant", "seeds", "median", "mean", "unsolved", "more than the first, 95 %"]]
     first = next(iter(found.values()))
     for effort, of in zip(efforts(found, most), found.values(), strict=True):
-        difference = difference_to(first, of)
         table.append(
             [
                 effort.contestant,
@@ -105,7 +104,7 @@ def rows(found: Found, most: int) -> list[list[str]]:
                 censored(effort.median, effort.budget),
                 f"{effort.mean:.1f}",
                 f"{effort.unsolved:.1%}",
-                difference,
+                difference_to(first, of),
             ]
         )
     return table
@@ -134,7 +133,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--benchmark", choices=("nasbench201", "renas"), default="renas", help="(%(default)s)")
+    add("--benchmark", choices=BENCHMARKS, default="renas", help="(%(default)s)")
     add("--measure", help="what counts, as in renas-compare")
     add("--data-dir", type=Path, help="directory of the table of nasbench201")
     add("--strategies", nargs="+", metavar="NAME", default=["renas-plus", "renas-plus-unlearned"])
@@ -147,22 +146,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def benchmark_of(asked: argparse.Namespace) -> Benchmark[Any]:
-    """Return where searches are asked for.
-
-    Raises:
-        InputError: a setting is of no use.
-    """
-    for name in asked.strategies:
-        if name not in CONTESTANTS:
-            raise InputError(f"there is no strategy {name!r}: renas-compare --list names all")
-    if asked.benchmark == "renas":
-        return RenasCells(asked.measure or "exact")
-    if asked.data_dir is None:
-        raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
-    return NasBench201(asked.data_dir, asked.measure or "valid-12")
-
-
 def study(asked: argparse.Namespace) -> None:
     """Search, then print the tables.
 
@@ -170,7 +153,10 @@ def study(asked: argparse.Namespace) -> None:
         InputError: a setting or the file is of no use.
     """
     if not asked.report:
-        benchmark = benchmark_of(asked)
+        for name in asked.strategies:
+            if name not in CONTESTANTS:
+                raise InputError(f"there is no strategy {name!r}: renas-compare --list names all")
+        benchmark = benchmark_of(asked)()
         head = {"benchmark": benchmark.name, "at_most": asked.evaluations}
         search(asked, benchmark, opened(asked.out, head))
     head, found = read(asked.out)

@@ -72,6 +72,7 @@ def test_the_most_promising_unknown_candidate_is_proposed():
     asked = []
     for _ in range(10):
         idea = proposer.propose(rng)
+        proposer.hear(idea.genotype)
         assert idea.draw.entropy == 1.5
         assert SPACE.mutate(idea.parent.genotype, idea.draw.mutations) == idea.genotype
         asked.append(idea.genotype)
@@ -122,6 +123,7 @@ def test_what_failed_is_not_proposed_again():
     asked = []
     for _ in range(5):
         asked.append(proposer.propose(rng).genotype)
+        proposer.hear(asked[-1])
         proposer.forget(asked[-1])
     assert set(asked) == set(cells[1:])
     assert proposer.propose(rng).genotype not in cells

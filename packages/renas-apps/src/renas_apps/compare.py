@@ -103,7 +103,7 @@ def _compare(asked: argparse.Namespace) -> None:
     if asked.out is None:
         raise InputError("a comparison is written to a directory: name it with --out")
     campaign = Campaign(
-        make=_benchmark(asked),
+        make=benchmark_of(asked),
         contestants=tuple(dict.fromkeys(names)),
         seeds=range(asked.first_seed, asked.first_seed + asked.seeds),
         evaluations=asked.evaluations,
@@ -117,8 +117,12 @@ def _compare(asked: argparse.Namespace) -> None:
     print(f"tables and figures: {asked.out / 'report.html'}")
 
 
-def _benchmark(asked: argparse.Namespace) -> "MakeBenchmark":
-    """Return what opens the benchmark that is asked for."""
+def benchmark_of(asked: argparse.Namespace) -> "MakeBenchmark":
+    """Return what opens the benchmark that is asked for.
+
+    Raises:
+        InputError: its data are not said, or not needed.
+    """
     from renas_apps.comparison.nasbench201 import NasBench201
     from renas_apps.comparison.renas_cells import RenasCells
 

@@ -185,13 +185,7 @@ class SearchConfig:
                 f"--run-dir is {self.run_dir} and --resume {self.resume}: "
                 "a run goes on in its own directory, so leave --run-dir out"
             )
-        if self.data != "digits" and self.data_dir is None:
-            raise InputError(f"--data {self.data} needs images: say where with --data-dir")
-        if self.data == "digits" and self.data_dir is not None:
-            raise InputError(
-                f"--data-dir is {self.data_dir}, but digits come with a library: "
-                "say with --data what is there, or leave it out"
-            )
+        check_data_dir(self.data, self.data_dir)
         # Read here so that a misspelt limit is refused before anything starts.
         _ = self.parameters_limit, self.multiply_adds_limit, self.seconds_limit
 
@@ -296,6 +290,26 @@ _LEAST = {
     "threads": 1,
 }
 """The smallest value of each whole number."""
+
+
+def check_data_dir(data: DataName, directory: Path | None, *, needed: bool = True) -> None:
+    """Check that a directory is given where images are read from one, and only there.
+
+    Args:
+        data: the images.
+        directory: of them.
+        needed: whether they are read at all.
+
+    Raises:
+        InputError: it is not.
+    """
+    if data == "digits" and directory is not None:
+        raise InputError(
+            f"--data-dir is {directory}, but digits come with a library: "
+            "say with --data what is there, or leave it out"
+        )
+    if data != "digits" and directory is None and needed:
+        raise InputError(f"--data {data} needs images: say where with --data-dir")
 
 
 def flag(name: str) -> str:

@@ -5,19 +5,14 @@ that were trained tell which of that is good for the task at hand; which operati
 (`edge_counts`) and what paths do (`path_sums`) then tell cells apart that are made alike.
 """
 
-from collections.abc import Sequence
-from typing import Generic
-
-import torch
-from torch import Tensor
-
+from renas_controller.view import CountingView
 from renas_space import Effect, Graph, Space
 from renas_space.interface import G
 
 _COUNTED: tuple[Effect, ...] = ("convolution", "pooling", "identity")
 
 
-class Composition(Generic[G]):
+class Composition(CountingView[G]):
     """Turns genotypes into numbers, the same whichever way the nodes of a cell are numbered.
 
     For each of a genotype's cells: how many edges convolve, pool, and pass on what they read; how
@@ -28,25 +23,8 @@ class Composition(Generic[G]):
 
     def __init__(self, space: Space[G]) -> None:
         """Look at genotypes of this space."""
-        self._space = space
+        super().__init__(space)
         self._effects = space.effects
-
-    def __call__(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what is seen of n genotypes, (n, numbers) in double precision.
-
-        Raises:
-            KeyError: one has an operation that the space does not know.
-        """
-        return self.of_graphs([self._space.graphs(genotype) for genotype in genotypes])
-
-    def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
-        """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.
-
-        Raises:
-            KeyError: as above.
-        """
-        rows = [[number for cell in cells for number in self._count(cell)] for cells in graphs]
-        return torch.tensor(rows, dtype=torch.double)
 
     def _count(self, cell: Graph) -> list[int]:
         """Return the numbers of a cell."""

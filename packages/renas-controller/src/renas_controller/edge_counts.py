@@ -4,17 +4,12 @@ Sums over paths (`path_sums`) tell what a cell computes; counts of its edges tel
 which cells are mutated, so that a few cells already show what an operation at the input is worth.
 """
 
-from collections.abc import Sequence
-from typing import Generic
-
-import torch
-from torch import Tensor
-
+from renas_controller.view import CountingView
 from renas_space import Graph, Space
 from renas_space.interface import G
 
 
-class EdgeCounts(Generic[G]):
+class EdgeCounts(CountingView[G]):
     """Turns genotypes into numbers, the same whichever way the nodes of a cell are numbered.
 
     For each of a genotype's cells, with I inputs and K operations: how often each operation reads
@@ -27,25 +22,8 @@ class EdgeCounts(Generic[G]):
 
     def __init__(self, space: Space[G]) -> None:
         """Look at genotypes of this space."""
-        self._space = space
+        super().__init__(space)
         self._column = {token: column for column, token in enumerate(sorted(space.effects))}
-
-    def __call__(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what is seen of n genotypes, (n, numbers) in double precision.
-
-        Raises:
-            KeyError: one has an operation that the space does not know.
-        """
-        return self.of_graphs([self._space.graphs(genotype) for genotype in genotypes])
-
-    def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
-        """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.
-
-        Raises:
-            KeyError: as above.
-        """
-        rows = [[number for cell in cells for number in self._count(cell)] for cells in graphs]
-        return torch.tensor(rows, dtype=torch.double)
 
     def _count(self, cell: Graph) -> list[int]:
         """Return the numbers of a cell."""

@@ -1,7 +1,7 @@
 """Regression by a Gaussian process, and what it expects to gain (Rasmussen & Williams 2006).
 
-Sixty lines on torch rather than a library: kernel and noise are fixed, so nothing of what a library
-would bring is needed, and the threads are torch's.
+Sixty lines on torch rather than a library: kernels and noise are fixed, so nothing of what a
+library would bring is needed, and the threads are torch's.
 """
 
 import math

@@ -6,11 +6,11 @@ along paths is the same for isomorphic cells, and near for cells that compute al
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Generic
 
 import torch
 from torch import Tensor
 
+from renas_controller.view import View
 from renas_space import Effect, Graph, Space
 from renas_space.interface import G
 
@@ -21,7 +21,7 @@ _CLOSED, _PASS = 0, 1
 """Rows of every table of operations: an edge that is not there, and one that changes nothing."""
 
 
-class PathSums(Generic[G]):
+class PathSums(View[G]):
     """Turns genotypes into numbers, the same for isomorphic ones.
 
     For each of a genotype's cells and K operations that do something: how many paths there are; how
@@ -32,7 +32,7 @@ class PathSums(Generic[G]):
 
     def __init__(self, space: Space[G]) -> None:
         """Look at genotypes of this space."""
-        self._space = space
+        super().__init__(space)
         effects = dict(sorted(space.effects.items()))
         self._row = {token: row for row, token in enumerate(effects, start=2)}
         known: list[Effect] = ["nothing", "identity", *effects.values()]
@@ -49,14 +49,6 @@ class PathSums(Generic[G]):
         layers = self._layer.sum(1)
         pooled = torch.tensor([_NEVER if one == "pooling" else 0.0 for one in known])
         return torch.stack((layers, self._convolves, -layers, self._convolves + pooled), dim=1)
-
-    def __call__(self, genotypes: Sequence[G]) -> Tensor:
-        """Return what is seen of n genotypes, (n, numbers) in double precision.
-
-        Raises:
-            KeyError: one has an operation that the space does not know.
-        """
-        return self.of_graphs([self._space.graphs(genotype) for genotype in genotypes])
 
     def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
         """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.

@@ -96,6 +96,6 @@ def _medians(evaluations: np.ndarray, budget: int) -> np.ndarray:
     nobody knows how far, so the median is beyond as well.
     """
     trials = evaluations.shape[-1]
-    ordered = np.partition(evaluations, (lower := (trials - 1) // 2, upper := trials // 2), axis=-1)
-    middle = ordered[..., lower : upper + 1].mean(axis=-1)
-    return np.where(ordered[..., upper] > budget, budget + 1.0, middle)
+    middle = [(trials - 1) // 2, trials // 2]  # twice the same of an odd number
+    both = np.partition(evaluations, middle, axis=-1)[..., middle]
+    return np.where(both[..., 1] > budget, budget + 1.0, both.mean(axis=-1))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from renas_apps.config import DataName
+from renas_apps.config import DataName, check_data_dir
 from renas_apps.training.config import TrainConfig
 from renas_space import InputError
 
@@ -73,13 +73,7 @@ class Cifar10Config(ClassifierConfig):
             InputError: one is out of range, or two contradict each other.
         """
         super().__post_init__()
-        if self.data != "digits" and self.data_dir is None and not self.dry_run:
-            raise InputError(f"--data {self.data} needs images: say where with --data-dir")
-        if self.data == "digits" and self.data_dir is not None:
-            raise InputError(
-                f"--data-dir is {self.data_dir}, but digits come with a library: "
-                "say with --data what is there, or leave it out"
-            )
+        check_data_dir(self.data, self.data_dir, needed=not self.dry_run)
 
 
 @dataclass(frozen=True, kw_only=True)

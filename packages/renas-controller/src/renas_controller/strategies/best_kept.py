@@ -46,7 +46,7 @@ class Proposer(Stateful, Protocol[G]):
         ...
 
     def hear(self, genotype: G) -> None:
-        """Hear of a genotype that is out without having been proposed: an initial one."""
+        """Hear that a genotype is out: the last idea's, or an initial one."""
         ...
 
     def learn(self, individual: Individual[G], proposed: G) -> None:
@@ -158,11 +158,9 @@ class BestKeptStrategy(Generic[G]):
 
     def ask(self) -> Proposal[G]:
         """Return what the proposer wants to know, once the initial genotypes are out."""
-        if self._initial:
-            genotype = self._initial.pop(0)
-            self._proposer.hear(genotype)
-            return self._book.issue(genotype)
-        idea = self._proposer.propose(self._rng)
+        first = self._initial.pop(0) if self._initial else None
+        idea = self._proposer.propose(self._rng) if first is None else Idea(genotype=first)
+        self._proposer.hear(idea.genotype)
         return self._book.issue(idea.genotype, parent=idea.parent, draw=idea.draw)
 
     def tell(self, proposal: Proposal[G], fitness: float) -> None:

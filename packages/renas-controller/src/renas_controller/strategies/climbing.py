@@ -81,13 +81,10 @@ class Climber(Generic[G]):
             idea = idea or Idea(genotype=self._space.sample(rng))
             known = self._told.get(self._space.digest(idea.genotype))
             if known is None:
-                self.hear(idea.genotype)
                 return idea
             if self._place is None:
                 self._begin(known)
-        genotype = self._space.sample(rng)
-        self.hear(genotype)
-        return Idea(genotype=genotype)
+        return Idea(genotype=self._space.sample(rng))
 
     def hear(self, genotype: G) -> None:
         """Write down that a genotype is out."""

@@ -171,9 +171,7 @@ class PredictingProposer(Generic[G]):
         idea: Idea[G] | None = None
         if self._told and len(self._told) + len(self._out) >= self._settings.founders:
             idea = self._promising(rng)
-        idea = idea or Idea(genotype=self._unknown(rng))
-        self.hear(idea.genotype)
-        return idea
+        return idea or Idea(genotype=self._unknown(rng))
 
     def hear(self, genotype: G) -> None:
         """Remember that a genotype is out."""

@@ -1,0 +1,43 @@
+"""What the checks of strategies have in common: trials that nobody keeps, and their flags."""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from renas_apps.comparison.campaign import Campaign
+from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.workers import MakeBenchmark
+
+
+def efforts(
+    make: MakeBenchmark, contestants: Sequence[str], evaluations: int, asked: argparse.Namespace
+) -> list[Effort]:
+    """Return how many evaluations each contestant needs, by trials in a directory that goes away.
+
+    Args:
+        make: opens the benchmark.
+        contestants: names.
+        evaluations: of a trial.
+        asked: how many seeds, and processes.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        campaign = Campaign(
+            make=make,
+            contestants=tuple(contestants),
+            seeds=range(asked.seeds),
+            evaluations=evaluations,
+            directory=Path(directory),
+        )
+        return campaign.run(asked.workers, lambda *_: None)
+
+
+def parse(description: str | None, seeds: int) -> argparse.Namespace:
+    """Return the flags: where the table of NAS-Bench-201 is, seeds and processes."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
+    parser.add_argument("--seeds", type=int, default=seeds, help="(%(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
+    return parser.parse_args()
