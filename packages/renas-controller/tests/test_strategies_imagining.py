@@ -47,15 +47,15 @@ def share_of_good(source, best, rounds):
 
 def test_the_policy_learns_what_the_predictor_expects(best):
     size = ControllerSettings()
-    learned = share_of_good(imagination(size=size), best, 20)
-    uniform = share_of_good(imagination(size=size, learning=False), best, 20)
+    learned = share_of_good(imagination(size=size), best, 40)
+    uniform = share_of_good(imagination(size=size, learning=False), best, 40)
     assert learned > uniform + 0.1  # of 1
 
 
 def test_the_policy_that_it_shows_is_the_one_that_learned(best):
     source, parents = imagination(size=ControllerSettings()), [each.genotype for each in best]
     before = source.policy(parents).choice.exp()[:, :, 2:, :3].sum(-1).mean()
-    share_of_good(source, best, 20)
+    share_of_good(source, best, 40)
     after = source.policy(parents).choice.exp()[:, :, 2:, :3].sum(-1).mean()
     assert before == pytest.approx(0.5, abs=0.05)  # three of six operations convolve
     assert after > before + 0.1

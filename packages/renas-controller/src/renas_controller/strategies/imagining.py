@@ -39,7 +39,7 @@ class ImaginationSettings:
     """Of each parent in a round, mutated by the policy."""
     by_chance: int = 15
     """Further ones, mutated by chance: what the policy has given up is still looked at."""
-    learning_rate: float = 1e-2
+    learning_rate: float = 3e-3
     """Of Adam."""
     entropy_weight: float = 0.1
     """Of the policy's entropy beside the standardised promise of its children, as a differentiable
