@@ -9,11 +9,13 @@ Example:
 
 import argparse
 import sys
+from collections.abc import Iterator
 from functools import partial
 
-from efforts import efforts, parse
+from efforts import efforts, parse, run_check
 from renas_apps.comparison import NasBench201, RenasCells
 from renas_apps.comparison.effort import ratio
+from renas_apps.comparison.tables import censored, ratio_row
 from renas_apps.comparison.workers import MakeBenchmark
 
 WINNER = "renas-plus"
@@ -40,31 +42,32 @@ LIMITS = {
 """Least ratio of a rival's median evaluations to those of the winner."""
 
 
-def check(name: str, make: MakeBenchmark, asked: argparse.Namespace) -> bool:
-    """Compare on a benchmark; return whether all ratios are at least their limits."""
+def check(name: str, make: MakeBenchmark, asked: argparse.Namespace) -> Iterator[bool]:
+    """Compare on a benchmark; print each ratio and yield whether it is at least its limit."""
     winner, *rivals = efforts(make, (WINNER, *LIMITS[name]), EVALUATIONS, asked)
-    good = True
+    of_winner = censored(winner.median, EVALUATIONS)
     for rival in rivals:
-        value, low, high, *_ = ratio(rival, winner)
-        limit = LIMITS[name][rival.contestant]
-        good = good and value >= limit
+        found, limit = ratio(rival, winner), LIMITS[name][rival.contestant]
+        good = found.value >= limit and not found.at_most[0]
+        _, shown, interval = ratio_row(rival.contestant, found)
         print(
-            f"{name}: {rival.contestant} {rival.median:g} / {winner.median:g} = {value:.2f} "
-            f"({low:.2f} to {high:.2f}), at least {limit}: {'yes' if value >= limit else 'NO'}",
+            f"{name}: {rival.contestant} {censored(rival.median, EVALUATIONS)} / {of_winner} = "
+            f"{shown} ({interval}), at least {limit}: {'yes' if good else 'NO'}",
             flush=True,
         )
-    return good
+        yield good
+
+
+def both(asked: argparse.Namespace) -> list[bool]:
+    """Check both benchmarks; return whether each ratio is good."""
+    nasbench201 = check("NAS-Bench-201", partial(NasBench201, asked.data_dir), asked)
+    return [*nasbench201, *check("RENAS's cells", RenasCells, asked)]
 
 
 def main() -> int:
-    """Check both benchmarks; return the exit status."""
+    """Check all ratios; return the exit status."""
     asked = parse(__doc__, seeds=100)
-    benchmarks: dict[str, MakeBenchmark] = {
-        "NAS-Bench-201": partial(NasBench201, asked.data_dir),
-        "RENAS's cells": RenasCells,
-    }
-    results = [check(name, make, asked) for name, make in benchmarks.items()]
-    return 0 if all(results) else 1
+    return run_check("check_ratios.py", lambda: both(asked))
 
 
 if __name__ == "__main__":

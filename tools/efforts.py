@@ -2,9 +2,10 @@
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from renas_apps.command_line import run_command
 from renas_apps.comparison.campaign import Campaign
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.workers import MakeBenchmark
@@ -40,4 +41,14 @@ def parse(description: str | None, seeds: int) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, required=True, help="directory of NAS-Bench-201")
     parser.add_argument("--seeds", type=int, default=seeds, help="(%(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="processes (%(default)s)")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    for name in ("seeds", "workers"):
+        if getattr(asked, name) < 1:
+            parser.error(f"--{name} is {getattr(asked, name)}: give 1 or more")
+    return asked
+
+
+def run_check(name: str, check: Callable[[], Sequence[bool]]) -> int:
+    """Run a check of several things; return 0 if all are good, 1 if one is not, 2 for bad input."""
+    found: list[bool] = []
+    return run_command(name, lambda: found.extend(check())) or int(not all(found))

@@ -16,8 +16,10 @@ Example:
 """
 
 import argparse
+import random
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from renas_apps.command_line import run_command
 from renas_apps.compare import BENCHMARKS, benchmark_of
 from renas_apps.comparison import CONTESTANTS, Benchmark
 from renas_apps.comparison.bootstrap import mean_interval
+from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
 from renas_space import InputError
@@ -40,56 +43,86 @@ Found = dict[str, dict[int, int]]
 def evaluations_to_target(benchmark: Benchmark[G], name: str, seed: int, most: int) -> int:
     """Return how many evaluations a contestant needs; one more than the most if it needs more."""
     strategy = CONTESTANTS[name].make(benchmark.space, seed)
+    noise = random.Random(f"noise {seed}")  # as in a trial of renas-compare
     for number in range(1, most + 1):
         proposal = strategy.ask()
-        fitness = benchmark.fitness(proposal.genotype)
-        if fitness >= benchmark.target:
+        strategy.tell(proposal, benchmark.observe(proposal.genotype, noise))
+        if benchmark.fitness(proposal.genotype) >= benchmark.target:
             return number
-        strategy.tell(proposal, fitness)
     return most + 1
 
 
-def search(asked: argparse.Namespace, benchmark: Benchmark[Any], found: Found) -> None:
-    """Make the searches of this worker that are not in the file yet."""
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """Those of a file."""
+
+    head: dict[str, Any] | None = None
+    """What they have in common: benchmark and most evaluations; None of an empty file."""
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    """Digest of the settings of each contestant."""
+    found: Found = field(default_factory=dict[str, dict[int, int]])
+    """What came of them."""
+
+    @classmethod
+    def read(cls, path: Path) -> "Searches":
+        """Read a file, if there is one.
+
+        Raises:
+            InputError: its searches are not all alike, or it does not say what they are.
+        """
+        head: dict[str, Any] | None = None
+        settings, found = dict[str, str](), Found()
+        for row in read_records(path):
+            if "contestant" not in row:
+                _check_same(path, "searches", head or row, row)
+                head = row
+                continue
+            name, digest = row["contestant"], row.get("settings", "")
+            _check_same(path, f"settings of {name}", settings.setdefault(name, digest), digest)
+            found.setdefault(name, {})[row["seed"]] = row["evaluations"]
+        if found and head is None:
+            raise InputError(f"{path} does not say what its searches are of: give another --out")
+        return cls(head, settings, found)
+
+
+def _check_same(path: Path, what: str, before: object, now: object) -> None:
+    """Check that two are the same.
+
+    Raises:
+        InputError: they are not.
+    """
+    if before != now:
+        raise InputError(f"{path} has {what} {before}, not {now}: give another --out")
+
+
+def search(asked: argparse.Namespace, benchmark: Benchmark[Any]) -> None:
+    """Make the searches of this worker that are not in the file yet.
+
+    Raises:
+        InputError: the file has others.
+    """
+    head = {
+        "benchmark": benchmark.name,
+        "digest": benchmark.digest,
+        "at_most": asked.evaluations,
+    }
+    settings = {
+        name: settings_digest(CONTESTANTS[name].make(benchmark.space, seed=0))
+        for name in asked.strategies
+    }
+    before = Searches.read(asked.out)
+    if before.head is None:
+        append_record(asked.out, head)
+    else:
+        _check_same(asked.out, "searches", before.head, head)
+    for name, digest in settings.items():
+        _check_same(asked.out, f"settings of {name}", before.settings.get(name, digest), digest)
     for seed in range(asked.worker, asked.seeds, asked.workers):
-        for name in asked.strategies:
-            if seed not in found.get(name, {}):
+        for name, digest in settings.items():
+            if seed not in before.found.get(name, {}):
                 needed = evaluations_to_target(benchmark, name, seed, asked.evaluations)
-                row = {"contestant": name, "seed": seed, "evaluations": needed}
+                row = {"contestant": name, "settings": digest, "seed": seed, "evaluations": needed}
                 append_record(asked.out, row)
-
-
-def read(path: Path) -> tuple[dict[str, Any] | None, Found]:
-    """Return what the searches of a file have in common, if there is a file, and the searches.
-
-    Raises:
-        InputError: they are not all alike, or nothing says what they are.
-    """
-    head, found = None, Found()
-    for row in read_records(path):
-        if "contestant" in row:
-            found.setdefault(row["contestant"], {})[row["seed"]] = row["evaluations"]
-        elif head not in (None, row):
-            raise InputError(f"{path} has searches of {head} and of {row}: give another --out")
-        else:
-            head = row
-    if found and head is None:
-        raise InputError(f"{path} does not say what its searches are of: give another --out")
-    return head, found
-
-
-def opened(path: Path, asked: dict[str, Any]) -> Found:
-    """Return the searches of a file that are like those asked for; begin it if it is missing.
-
-    Raises:
-        InputError: they are others.
-    """
-    head, found = read(path)
-    if head is None:
-        append_record(path, asked)
-    elif head != asked:
-        raise InputError(f"{path} has searches of {head}, not of {asked}: give another --out")
-    return found
 
 
 def rows(found: Found, most: int) -> list[list[str]]:
@@ -137,7 +170,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--measure", help="what counts, as in renas-compare")
     add("--data-dir", type=Path, help="directory of the table of nasbench201")
     add("--strategies", nargs="+", metavar="NAME", default=["renas-plus", "renas-plus-unlearned"])
-    add("--seeds", type=int, default=200, help="(%(default)s)")
+    add("--seeds", type=int, default=200, help="from 0, and in the tables (%(default)s)")
     add("--evaluations", type=int, default=60, help="of a search, at most (%(default)s)")
     add("--worker", type=int, default=0, help="this one, from 0 (%(default)s)")
     add("--workers", type=int, default=1, help="how many there are (%(default)s)")
@@ -152,18 +185,27 @@ def study(asked: argparse.Namespace) -> None:
     Raises:
         InputError: a setting or the file is of no use.
     """
+    for name, least in (("seeds", 1), ("evaluations", 1), ("workers", 1), ("worker", 0)):
+        if getattr(asked, name) < least:
+            raise InputError(f"--{name} is {getattr(asked, name)}: give {least} or more")
+    if asked.worker >= asked.workers:
+        raise InputError(f"--worker is {asked.worker}: give less than --workers, {asked.workers}")
     if not asked.report:
         for name in asked.strategies:
             if name not in CONTESTANTS:
                 raise InputError(f"there is no strategy {name!r}: renas-compare --list names all")
-        benchmark = benchmark_of(asked)()
-        head = {"benchmark": benchmark.name, "at_most": asked.evaluations}
-        search(asked, benchmark, opened(asked.out, head))
-    head, found = read(asked.out)
-    if head is None or not found:
-        raise InputError(f"{asked.out} has no searches: leave out --report, or give more --seeds")
-    print(markdown(rows(found, head["at_most"])))
-    print(markdown(ratio_rows(efforts(found, head["at_most"]), next(iter(found)))), end="")
+        search(asked, benchmark_of(asked)())
+    searches = Searches.read(asked.out)
+    found = {
+        name: among
+        for name, of in searches.found.items()
+        if (among := {seed: needed for seed, needed in of.items() if seed < asked.seeds})
+    }
+    if searches.head is None or not found:
+        raise InputError(f"{asked.out} has no searches of these seeds: make some first")
+    most = searches.head["at_most"]
+    print(markdown(rows(found, most)))
+    print(markdown(ratio_rows(efforts(found, most), next(iter(found)))), end="")
 
 
 def main() -> int:

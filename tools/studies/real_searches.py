@@ -12,6 +12,8 @@ Example:
 
 import argparse
 import csv
+import io
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -23,12 +25,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from renas_apps import Run
+from renas_apps.command_line import check_out, run_command
 from renas_apps.comparison import RenasCells
 from renas_apps.comparison.lesson import spearman
 from renas_apps.picture import svg_of
 from renas_apps.retraining.checkpoint import checkpoints_of
-from renas_apps.retraining.scores import scored
-from renas_space import Genotype
+from renas_apps.retraining.scores import Score, scored
+from renas_apps.run_directory import write_whole
+from renas_space import Genotype, InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +56,31 @@ class Look:
     retrained_best: float | None
 
 
-def looks_of(run: Run, benchmark: RenasCells, every: int) -> list[Look]:
-    """Return what a run comes to each few evaluations."""
+def scores_by_evaluations(run: Run, epochs: int | None) -> dict[int, Score]:
+    """Return what retraining has made of the checkpoints, those of so many epochs if it is said.
+
+    Raises:
+        InputError: there are retrainings of several kinds.
+    """
+    found = [one for one in scored(run) if epochs in (None, one.scoring.epochs)]
+    kinds = sorted({(one.scoring.epochs, one.scoring.seed) for one in found})
+    if len(kinds) > 1:
+        shown = ", ".join(f"{epochs} with seed {seed}" for epochs, seed in kinds)
+        raise InputError(
+            f"{run.directory.path} was retrained for several numbers of epochs ({shown}): "
+            "say which with --epochs"
+        )
+    return {score.evaluations: score for one in found for score in one.scores}
+
+
+def looks_of(run: Run, benchmark: RenasCells, every: int, epochs: int | None) -> list[Look]:
+    """Return what a run comes to each few evaluations.
+
+    Raises:
+        InputError: as `scores_by_evaluations`.
+    """
     name = f"{run.config.strategy}, {'inherited weights' if run.inherits else 'from scratch'}"
-    retrained = {score.evaluations: score for one in scored(run) for score in one.scores}
+    retrained = scores_by_evaluations(run, epochs)
     told = [row for row in run.evaluations if row.state == "told"]
     looks: list[Look] = []
     checkpoints = checkpoints_of(run.evaluations, population=run.config.population, every=every)
@@ -109,7 +134,7 @@ def _draw(by: By, path: Path) -> None:
         axes.set(title=label, xlabel="evaluations")
     panels[0].set_ylabel("population mean, %")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(by))
-    path.write_text(svg_of(figure))
+    write_whole(path, svg_of(figure))
 
 
 def _curves(axes: Axes, by: By, value: str) -> None:
@@ -128,30 +153,38 @@ def _curves(axes: Axes, by: By, value: str) -> None:
             axes.plot([one] * len(each), each, "_", color=line.get_color(), alpha=0.6)
 
 
-def main() -> None:
-    """Write the CSV and the figure; print the last populations."""
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return what is asked for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("runs", type=Path, nargs="+", help="directories of searches")
-    parser.add_argument("--every", type=int, default=5, help="evaluations (%(default)s)")
-    parser.add_argument("--out", type=Path, required=True, help="CSV file")
-    parser.add_argument("--figure", type=Path, required=True, help="SVG file")
-    asked = parser.parse_args()
+    add = parser.add_argument
+    add("runs", type=Path, nargs="+", help="directories of searches")
+    add("--every", type=int, default=5, help="evaluations (%(default)s)")
+    add("--epochs", type=int, help="of the retrainings, where there are several")
+    add("--out", type=Path, required=True, help="CSV file")
+    add("--figure", type=Path, required=True, help="SVG file")
+    return parser.parse_args(arguments)
+
+
+def study(asked: argparse.Namespace) -> None:
+    """Write the CSV and the figure; print the last populations.
+
+    Raises:
+        InputError: a setting or a run is of no use.
+    """
+    if asked.every < 1:
+        raise InputError(f"--every is {asked.every}: give 1 or more")
+    for path in (asked.out, asked.figure):
+        check_out(path, force=True)
     benchmark, by = RenasCells(), defaultdict[str, list[Look]](list)
     for path in asked.runs:
         run = Run.open(path)
-        for look in looks_of(run, benchmark, asked.every):
+        for look in looks_of(run, benchmark, asked.every, asked.epochs):
             by[look.strategy].append(look)
         print(path, "fitness against the benchmark:", *agreement(run, benchmark))
-    with asked.out.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(Look)], lineterminator="\n")
-        writer.writeheader()
-        for look in (look for looks in by.values() for look in looks):
-            shown = asdict(look).items()
-            row = {key: f"{one:.4f}" if isinstance(one, float) else one for key, one in shown}
-            writer.writerow(row)
     _draw(by, asked.figure)
+    write_whole(asked.out, _csv([look for looks in by.values() for look in looks]))
     for name, looks in by.items():
         last = max(look.evaluations for look in looks)
         for look in looks:
@@ -159,5 +192,24 @@ def main() -> None:
                 print(name, asdict(look))
 
 
+def _csv(looks: Sequence[Look]) -> str:
+    """Return looks as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Look)], lineterminator="\n")
+    writer.writeheader()
+    for look in looks:
+        shown = asdict(look).items()
+        writer.writerow(
+            {key: f"{one:.4f}" if isinstance(one, float) else one for key, one in shown}
+        )
+    return text.getvalue()
+
+
+def main() -> int:
+    """Run the study; return the exit status."""
+    asked = parse()
+    return run_command("real_searches.py", lambda: study(asked))
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

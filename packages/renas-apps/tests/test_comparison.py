@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import random
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort, ratio
 from renas_apps.comparison.tables import effort_rows, markdown, ratio_rows, tidy_csv
 from renas_apps.comparison.trials_file import TrialsFile
+from renas_controller import predictor
 from renas_space import InputError
 from renas_space.nasbench201 import NasBench201Space
 
@@ -62,7 +64,8 @@ def test_a_table_that_is_not_there_or_not_whole_is_refused(table, tmp_path):
     path = tmp_path / "nasbench201-cifar10.csv.gz"
     rows = gzip.decompress((table / path.name).read_bytes()).decode().splitlines()
     for lines, message in (
-        (rows[:-1], "has 15,624 cells of 15,625: restore it"),
+        (rows[:-1], "has 15,624 cells of 15,625 in 15,624 rows: restore it"),
+        ([*rows, rows[1]], "has 15,625 cells of 15,625 in 15,626 rows: restore it"),
         ([rows[0], rows[1].replace("~0", "~7")], "is damaged ('|none~7|"),
         (["a,b", "1,2"], "is damaged ('arch_str'): restore it"),
         ([rows[0], rows[1].replace(rows[1].split(",")[2], "nan")], "(an accuracy is nan %)"),
@@ -362,6 +365,38 @@ def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
             TrialsFile(path, **about)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"improvements": []},
+        {"improvements": [[1, float("nan")]]},
+        {"improvements": [[2, 0.5]]},
+        {"improvements": [[1, 0.5], [3, 0.4]]},
+        {"population": [[0.5, 0.1]]},
+        {"population": [[0.5, 0.1], [float("inf"), 0.1]]},
+        {"entropies": []},
+        {"entropies": ["x", None]},
+        {"evaluations": 10},
+    ],
+)
+def test_a_trial_that_cannot_be_is_damaged(tmp_path, change):
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    TrialsFile(path, **about).append(trial(0, (1, 0.5)))
+    head, row = path.read_text().splitlines()
+    path.write_text(f"{head}\n{json.dumps({**json.loads(row), **change})}\n")
+    with pytest.raises(InputError, match="is damaged"):
+        TrialsFile(path, **about)
+
+
+def test_a_trial_that_is_there_twice_is_refused(tmp_path):
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    TrialsFile(path, **about).append(trial(0, (1, 0.5)))
+    head, row = path.read_text().splitlines()
+    path.write_text(f"{head}\n{row}\n{row}\n")
+    with pytest.raises(InputError, match="is damaged .a trial is there twice."):
+        TrialsFile(path, **about)
+
+
 def test_a_file_that_is_none_of_trials_is_left_as_it_is(tmp_path):
     path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
     for content in (b"my only copy", b"two\nlines", b"\xff\xfe\n", b"[]\n"):
@@ -424,10 +459,16 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
     ("given", "message"),
     [
         (["--seeds=0"], "--seeds is 0: give a number of at least 1"),
+        (["--seeds=10000000000000000000000"], "--seeds is 10000000000000000000000: give at most"),
+        (
+            [f"--first-seed={2**64 - 1}", "--seeds=2"],
+            f"--first-seed is {2**64 - 1}: give at most {2**64 - 2}, the seeds end there",
+        ),
         (["--evaluations=5"], "--evaluations is 5: give a number of at least 10"),
         (["--first-seed=-1"], "--first-seed is -1: give a number of at least 0"),
         (["--strategies", "anneal"], "there is no strategy 'anneal' to compare: --list names all"),
         (["--data-dir=no"], "no has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz th"),
+        (["--measure="], "the measure is '': give one of valid-12, test-12, test-200"),
         (["--measure=x"], "the measure is 'x': give one of valid-12, test-12, test-200"),
     ],
 )
@@ -471,6 +512,30 @@ def test_trials_of_other_settings_are_not_mixed_with_those_of_today(
     said = capsys.readouterr().err
     assert "has trials of evolution with other settings than it has now: give another --out" in said
     assert main([*given, "--strategies", "random", "--seeds=2"]) == 0
+
+
+def test_trials_under_another_predictor_are_of_other_settings(monkeypatch):
+    now = {name: settings_digest(CONTESTANTS[name].make(SPACE, 0)) for name in ("bananas", "renas")}
+    monkeypatch.setattr(predictor, "NOISE", 0.1)
+    assert settings_digest(CONTESTANTS["bananas"].make(SPACE, 0)) != now["bananas"]
+    assert settings_digest(CONTESTANTS["renas"].make(SPACE, 0)) == now["renas"]
+
+
+def test_a_comparison_whose_reader_is_gone_has_not_succeeded(table, tmp_path, monkeypatch, capsys):
+    def gone(*_: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("renas_apps.compare._Progress.__call__", gone)
+    given = [f"--data-dir={table}", f"--out={tmp_path}", "--strategies", "random", "--workers=1"]
+    assert main([*given, "--seeds=2", "--evaluations=10"]) == 1
+    assert capsys.readouterr().err.endswith("reads the output any more: the same command goes on\n")
+
+
+def test_a_single_trial_has_no_interval(table, tmp_path, capsys):
+    given = [f"--data-dir={table}", f"--out={tmp_path}", "--strategies", "renas", "random"]
+    assert main([*given, "--seeds=1", "--evaluations=20", "--workers=1"]) == 0
+    assert "| random | 1 | > 20 | ? |" in capsys.readouterr().out
+    assert "compared with" not in (tmp_path / "report.md").read_text()
 
 
 def test_a_contestant_has_one_digest_whatever_its_seed():

@@ -27,7 +27,17 @@ def trials(slope, *, count=40, looks=30, spread=0.0, seed=0):
 
 @pytest.mark.parametrize(("rival", "expected"), [(0.01, 2.0), (0.02, 1.0), (0.04, 0.5)])
 def test_a_population_that_rises_twice_as_fast_needs_half_the_evaluations(rival, expected):
-    assert speed_up(trials(rival), trials(0.02)) == (expected, expected, expected)
+    assert speed_up(trials(rival), trials(0.02))[:3] == (expected, expected, expected)
+
+
+def test_who_is_there_at_the_first_look_may_have_needed_less():
+    # After 10 and 200 of 300 evaluations both are where the slow one ends.
+    slow, fast = trials(0.01, looks=20), trials(0.2, looks=20)
+    assert speed_up(slow, fast) == (20, 20, 20, (True,) * 3, (False,) * 3)
+    assert speed_up(fast, slow) == (0.05, 0.05, 0.05, (False,) * 3, (True,) * 3)
+    assert speed_up_rows({"renas": fast, "slow": slow}, "renas")[1] == [
+        *("slow", "> 20.00", "> 20.00 to > 20.00")
+    ]
 
 
 def test_the_interval_of_a_speed_up_has_the_truth_as_often_as_it_says():
@@ -35,7 +45,7 @@ def test_the_interval_of_a_speed_up_has_the_truth_as_often_as_it_says():
     for seed in range(30):
         slow = trials(0.01, spread=0.003, seed=seed, looks=100)
         fast = trials(0.02, spread=0.006, seed=1_000 + seed, looks=100)
-        value, low, high = speed_up(slow, fast)
+        value, low, high, *_ = speed_up(slow, fast)
         assert low <= value <= high
         hits += low <= 2 <= high
     assert 25 <= hits <= 30

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from renas_apps.__about__ import __version__
 from renas_apps.command_line import run_command
+from renas_apps.config import SEEDS
+from renas_apps.errors import RunError
 from renas_apps.quantities import format_duration
 from renas_space import InputError
 
@@ -28,6 +30,9 @@ BENCHMARKS = ("nasbench201", "renas")
 
 LEAST = 10
 """Evaluations of a trial, at least: the population is looked at every ten."""
+
+MOST = 100_000
+"""Seeds of a comparison, at most: what is missing is listed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,12 +84,9 @@ def _compare(asked: argparse.Namespace) -> None:
 
     Raises:
         InputError: a setting or a file is of no use.
+        RunError: it has ended early.
     """
-    for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", LEAST), ("workers", 1)):
-        value = getattr(asked, name)
-        if value < least:
-            flag = f"--{name.replace('_', '-')}"
-            raise InputError(f"{flag} is {value}: give a number of at least {least}")
+    _check_numbers(asked)
     # torch takes seconds to import, which a misspelt flag need not wait for.
     from renas_apps.comparison.campaign import Campaign
     from renas_apps.comparison.contestants import CONTESTANTS
@@ -113,8 +115,30 @@ def _compare(asked: argparse.Namespace) -> None:
         efforts = campaign.run(asked.workers, _Progress())
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted: the same command goes on") from None
+    except BrokenPipeError:
+        raise RunError("nobody reads the output any more: the same command goes on") from None
     print(markdown(effort_rows(efforts)), end="")
     print(f"tables and figures: {asked.out / 'report.html'}")
+
+
+def _check_numbers(asked: argparse.Namespace) -> None:
+    """Check the numbers that were asked for.
+
+    Raises:
+        InputError: one is of no use.
+    """
+    for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", LEAST), ("workers", 1)):
+        value = getattr(asked, name)
+        if value < least:
+            flag = f"--{name.replace('_', '-')}"
+            raise InputError(f"{flag} is {value}: give a number of at least {least}")
+    if asked.seeds > MOST:
+        raise InputError(f"--seeds is {asked.seeds}: give at most {MOST}")
+    if asked.first_seed + asked.seeds > SEEDS:
+        raise InputError(
+            f"--first-seed is {asked.first_seed}: give at most {SEEDS - asked.seeds}, the seeds "
+            "end there"
+        )
 
 
 def benchmark_of(asked: argparse.Namespace) -> "MakeBenchmark":
@@ -129,10 +153,11 @@ def benchmark_of(asked: argparse.Namespace) -> "MakeBenchmark":
     if asked.benchmark == "renas":
         if asked.data_dir is not None:
             raise InputError("--benchmark renas comes with its data: leave out --data-dir")
-        return partial(RenasCells, asked.measure or "exact")
+        return partial(RenasCells, "exact" if asked.measure is None else asked.measure)
     if asked.data_dir is None:
         raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
-    return partial(NasBench201, asked.data_dir, asked.measure or "valid-12")
+    measure = "valid-12" if asked.measure is None else asked.measure
+    return partial(NasBench201, asked.data_dir, measure)
 
 
 class _Progress:

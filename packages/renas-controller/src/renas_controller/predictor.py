@@ -17,6 +17,7 @@ from renas_controller.gaussian_process import (
     normal_scores,
 )
 from renas_controller.path_sums import PathSums
+from renas_controller.state import State
 from renas_space import Space
 from renas_space.interface import G
 
@@ -45,6 +46,17 @@ BEST_REMEMBERED = 10
 
 SEEN = 10_000
 """Of how many genotypes the inputs are kept: searches come back to many of them."""
+
+
+def predictor_settings() -> State:
+    """Return all of the above that decides what is expected: a search under others is another."""
+    return {
+        "lengths": [SMOOTH, ROUGH],
+        "composed": COMPOSED,
+        "shares": list(_SHARES),
+        "noise": NOISE,
+        "remembered": [REMEMBERED, BEST_REMEMBERED],
+    }
 
 
 class Outlook(NamedTuple):

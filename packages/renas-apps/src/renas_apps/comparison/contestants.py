@@ -130,7 +130,7 @@ CONTESTANTS = {
                 name=f"evolution-{count}",
                 strategy="evolution",
                 settings={**_PAPER, "mutations": count, "allow_idle": False},
-                source=f"evolution with {many} a child, which change something",
+                source=f"evolution with {many} a child",
             )
             for count, many in ((1, "one mutation"), (2, "two mutations"), (3, "three mutations"))
         ),

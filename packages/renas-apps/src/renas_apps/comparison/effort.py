@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from renas_apps.comparison.bootstrap import interval, resampled
+from renas_apps.comparison.ratio import Ratio, bounded_ratio
 from renas_apps.comparison.trial import Trial
 
 
@@ -52,36 +52,21 @@ class Effort:
         return interval(_resampled_medians(self, 0))
 
 
-class Ratio(NamedTuple):
-    """How many times the evaluations of a contestant its rival needs."""
-
-    value: float
-    """Of the medians."""
-    low: float
-    """Of the interval."""
-    high: float
-    """Of the interval."""
-    at_least: tuple[bool, bool, bool] = (False, False, False)
-    """Which of the three are lower bounds: there a median of the rival is beyond the budget."""
-    at_most: tuple[bool, bool, bool] = (False, False, False)
-    """Which are upper bounds: there one of the contestant is. What is both says nothing."""
-
-
 def ratio(rival: Effort, contestant: Effort) -> Ratio:
     """Return the ratio of the medians, and its bootstrap interval.
 
-    Above 1: the rival needs more. Trials are drawn anew for both independently.
+    Above 1: the rival needs more. Who is beyond the budget needs more than is counted. Trials are
+    drawn anew for both independently.
     """
-    medians, own = _resampled_medians(rival, 0), _resampled_medians(contestant, 1)
-    drawn = medians / own
-    value, (low, high) = rival.median / contestant.median, interval(drawn)
-    # Who is beyond the budget needs more than is counted. Ratios of such a rival are larger than
-    # they seem, and so are the quantiles from the least of them on; of such a contestant, smaller.
-    beyond = np.min(drawn[medians > rival.budget], initial=np.inf)
-    below = np.max(drawn[own > contestant.budget], initial=-np.inf)
-    at_least = (rival.median > rival.budget, bool(low >= beyond), bool(high >= beyond))
-    at_most = (contestant.median > contestant.budget, bool(low <= below), bool(high <= below))
-    return Ratio(value, low, high, at_least, at_most)
+    theirs, own = _measured_and_drawn(rival, 0), _measured_and_drawn(contestant, 1)
+    return bounded_ratio(
+        theirs, own, at_least=theirs > rival.budget, at_most=own > contestant.budget
+    )
+
+
+def _measured_and_drawn(effort: Effort, stream: int) -> np.ndarray:
+    """Return the median, then those of trials that are drawn with replacement, (1 + resamples,)."""
+    return np.concatenate(([effort.median], _resampled_medians(effort, stream)))
 
 
 def _resampled_medians(effort: Effort, stream: int) -> np.ndarray:

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from scipy.stats import t as student_t
 
+from renas_apps.comparison.bootstrap import CONFIDENCE
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.trial import EVERY, By, Trial
 from renas_apps.picture import png_of, svg_of
@@ -16,9 +18,6 @@ from renas_apps.run_directory import write_whole
 
 _SIZE = (7.0, 4.5)
 """Of a figure, in inches."""
-
-_Z = 1.96
-"""Standard errors on either side of a mean: 95 %."""
 
 
 def draw(by: By, efforts: Sequence[Effort], directory: Path, policy: Figure | None) -> list[Path]:
@@ -74,11 +73,16 @@ def _looks(trials: Sequence[Trial]) -> np.ndarray:
 
 
 def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, colour: str) -> None:
-    """Draw the mean over trials (trials, looks) and its 95 % interval, NaN left out."""
+    """Draw the mean over trials (trials, looks) and its interval, NaN left out."""
     mean = np.nanmean(values, axis=0)
-    half = _Z * np.nanstd(values, axis=0) / np.sqrt((~np.isnan(values)).sum(axis=0))
     axes.plot(at, mean, label=name, color=colour)
-    axes.fill_between(at, mean - half, mean + half, color=colour, alpha=0.2, linewidth=0)
+    count = (~np.isnan(values)).sum(axis=0)
+    several = count > 1  # a single trial tells nothing of the others
+    deviation = np.nanstd(values[:, several], axis=0, ddof=1)
+    errors = student_t.ppf((1 + CONFIDENCE) / 2, count[several] - 1)
+    half = errors * deviation / np.sqrt(count[several])
+    low, high = mean[several] - half, mean[several] + half
+    axes.fill_between(at[several], low, high, color=colour, alpha=0.2, linewidth=0)
 
 
 def _best(by: By) -> Figure:

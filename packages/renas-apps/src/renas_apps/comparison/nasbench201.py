@@ -83,15 +83,16 @@ def _table(directory: Path, content: bytes, column: str) -> dict[EdgeCell, float
     """
     try:
         rows = csv.DictReader(io.StringIO(content.decode()))
-        table = {EdgeCell.from_string(row["arch_str"]): _share(row[column]) for row in rows}
+        read = [(EdgeCell.from_string(row["arch_str"]), _share(row[column])) for row in rows]
     except (ValueError, KeyError, TypeError, csv.Error) as error:  # InputError is a ValueError
         raise InputError(
             f"the table of NAS-Bench-201 in {directory} is damaged ({error}): restore it"
         ) from None
-    if len(table) != NasBench201Space.size:
+    table = dict(read)
+    if not len(read) == len(table) == NasBench201Space.size:
         raise InputError(
             f"the table of NAS-Bench-201 in {directory} has {len(table):,} cells of "
-            f"{NasBench201Space.size:,}: restore it"
+            f"{NasBench201Space.size:,} in {len(read):,} rows: restore it"
         )
     return table
 

@@ -42,10 +42,11 @@ def write_report(
     write_whole(directory / "trials.csv", tidy_csv([one for of in by.values() for one in of]))
     rows = effort_rows(efforts)
     sections = [Section(caption=f"evaluations to {benchmark.target:.4f}", rows=rows)]
-    if len(efforts) > 1:
+    several = len(efforts[0].evaluations) > 1  # a single trial tells nothing of the others
+    if len(efforts) > 1 and several:
         best = rows[1][0]
         sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
-    if PAPER in by and len(by) > 1 and efforts[0].budget >= EVERY:
+    if PAPER in by and len(by) > 1 and several and efforts[0].budget >= 2 * EVERY:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))
     learned, policy = _learned(benchmark, by, directory)

@@ -4,20 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from renas_apps.comparison.bootstrap import interval, resampled
+from renas_apps.comparison.bootstrap import resampled
+from renas_apps.comparison.ratio import Ratio, bounded_ratio
 from renas_apps.comparison.trial import Trial
 
 
-def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> tuple[float, float, float]:
+def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> Ratio:
     """Return how many times the evaluations of a contestant its rival needs, with the interval.
 
     Both go on until the mean fitness of the population, averaged over trials, is where the slower
-    of them ends. Above 1: the rival needs more. Trials are drawn anew for both independently.
+    of them ends; who is there at the first look may have needed less. Above 1: the rival needs
+    more. Trials are drawn anew for both independently.
     """
-    curves = _means(rival), _means(contestant)
-    drawn = [_resampled(means, stream) for stream, means in enumerate(curves)]
-    value = _ratio(*(means.mean(axis=0, keepdims=True) for means in curves))[0]
-    return (float(value), *interval(_ratio(*drawn)))
+    curves = [_measured_and_drawn(trials, n) for n, trials in enumerate((rival, contestant))]
+    level = np.minimum(curves[0][:, -1], curves[1][:, -1])[:, None]
+    theirs, own = (1 + np.argmax(curve >= level, axis=1) for curve in curves)
+    return bounded_ratio(theirs, own, at_least=own == 1, at_most=theirs == 1)
 
 
 def _means(trials: Sequence[Trial]) -> np.ndarray:
@@ -25,15 +27,9 @@ def _means(trials: Sequence[Trial]) -> np.ndarray:
     return np.array([[mean for mean, _ in trial.population] for trial in trials])
 
 
-def _resampled(means: np.ndarray, stream: int) -> np.ndarray:
-    """Return mean curves of trials that are drawn with replacement, (resamples, looks)."""
+def _measured_and_drawn(trials: Sequence[Trial], stream: int) -> np.ndarray:
+    """Return the mean curve, then those of trials drawn anew, (1 + resamples, looks)."""
+    means = _means(trials)
     # One by one: all at once, long trials would take a gigabyte.
     numbers = resampled(np.arange(len(means)), stream)
-    return np.stack([means[drawn].mean(axis=0) for drawn in numbers])
-
-
-def _ratio(rival: np.ndarray, contestant: np.ndarray) -> np.ndarray:
-    """Return the ratio of the looks that curves (n, looks) need to the lower of both ends, (n,)."""
-    level = np.minimum(rival[:, -1], contestant[:, -1])[:, None]
-    needed = [1 + np.argmax(curves >= level, axis=1) for curves in (rival, contestant)]
-    return needed[0] / needed[1]
+    return np.stack([means.mean(axis=0), *(means[drawn].mean(axis=0) for drawn in numbers)])

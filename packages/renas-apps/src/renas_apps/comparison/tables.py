@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
-from renas_apps.comparison.effort import Effort, Ratio, ratio
+from renas_apps.comparison.effort import Effort, ratio
+from renas_apps.comparison.ratio import Ratio
 from renas_apps.comparison.speed_up import speed_up
 from renas_apps.comparison.trial import EVERY, By, Trial
 
@@ -38,13 +39,14 @@ def effort_rows(efforts: Sequence[Effort]) -> list[list[str]]:
     """Return a header and a row for each contestant, the best first."""
     rows = [["contestant", "seeds", "median", "95 %", "mean", "unsolved"]]
     for effort in sorted(efforts, key=lambda one: (one.median, one.mean)):
-        low, high = effort.interval()
+        low, high = (censored(end, effort.budget) for end in effort.interval())
+        several = len(effort.evaluations) > 1  # a single trial tells nothing of the others
         rows.append(
             [
                 effort.contestant,
                 f"{len(effort.evaluations)}",
                 censored(effort.median, effort.budget),
-                f"{censored(low, effort.budget)} to {censored(high, effort.budget)}",
+                f"{low} to {high}" if several else "?",
                 f"{effort.mean:.1f}",
                 f"{effort.unsolved:.1%}",
             ]
@@ -63,7 +65,7 @@ def ratio_rows(efforts: Sequence[Effort], contestant: str) -> list[list[str]]:
     rivals = [effort for effort in efforts if effort is not own]
     return [
         _ratio_header(contestant),
-        *(_ratio_row(effort.contestant, ratio(effort, own)) for effort in rivals),
+        *(ratio_row(effort.contestant, ratio(effort, own)) for effort in rivals),
     ]
 
 
@@ -77,7 +79,7 @@ def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
     rivals = {name: trials for name, trials in by.items() if name != contestant}
     return [
         _ratio_header(contestant),
-        *(_ratio_row(name, Ratio(*speed_up(of, by[contestant]))) for name, of in rivals.items()),
+        *(ratio_row(name, speed_up(of, by[contestant])) for name, of in rivals.items()),
     ]
 
 
@@ -86,7 +88,7 @@ def _ratio_header(contestant: str) -> list[str]:
     return ["rival", f"evaluations of {contestant}", "95 %"]
 
 
-def _ratio_row(rival: str, found: Ratio) -> list[str]:
+def ratio_row(rival: str, found: Ratio) -> list[str]:
     """Return the row of a ratio and its interval; a bound has a sign before it."""
     numbers = (found.value, found.low, found.high)
     bounds = zip(numbers, found.at_least, found.at_most, strict=True)

@@ -1,6 +1,8 @@
 """Trials in a file of JSON lines, appended one by one: a comparison can be stopped and taken up."""
 
+import itertools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 
 from renas_apps.__about__ import __version__
 from renas_apps.comparison.leaning import Leaning
-from renas_apps.comparison.trial import Trial
+from renas_apps.comparison.trial import EVERY, Trial
 from renas_apps.json_lines import cut
 from renas_space import InputError
 
@@ -52,12 +54,14 @@ class TrialsFile:
                     raise InputError(
                         f"{path} is of {name} {found.get(name)}, not {value}: give another --out"
                     )
-            self.trials = [_trial(json.loads(line)) for line in lines[1:]]
+            self.trials = [_trial(json.loads(line), evaluations) for line in lines[1:]]
+            self._made = {(one.contestant, one.seed) for one in self.trials}
+            if len(self._made) < len(self.trials):
+                raise ValueError("a trial is there twice")
         except InputError:
             raise
         except (ValueError, TypeError, KeyError) as error:
             raise InputError(f"{path} is damaged ({error}): restore it, or remove it") from None
-        self._made = {(one.contestant, one.seed) for one in self.trials}
 
     def has(self, contestant: str, seed: int) -> bool:
         """Return whether a trial has been made."""
@@ -91,9 +95,13 @@ def _whole_lines(path: Path) -> list[str]:
     return cut(path).decode(errors="replace").splitlines()  # what is no text is no JSON either
 
 
-def _trial(row: dict[str, Any]) -> Trial:
-    """Return the trial of a line."""
-    return Trial(
+def _trial(row: dict[str, Any], evaluations: int) -> Trial:
+    """Return the trial of a line, which has so many evaluations.
+
+    Raises:
+        ValueError: something in it cannot be; as TypeError and KeyError.
+    """
+    trial = Trial(
         contestant=str(row["contestant"]),
         settings=str(row["settings"]),
         seed=int(row["seed"]),
@@ -103,6 +111,32 @@ def _trial(row: dict[str, Any]) -> Trial:
         evaluations=int(row["evaluations"]),
         leaning=_leaning(row["leaning"]) if row.get("leaning") else None,
     )
+    _check(trial, evaluations)
+    return trial
+
+
+def _check(trial: Trial, evaluations: int) -> None:
+    """Check that a trial has all that one of so many evaluations has.
+
+    Raises:
+        ValueError: it does not.
+    """
+    looks = evaluations // EVERY
+    numbers, best = (
+        [number for number, _ in trial.improvements],
+        [one for _, one in trial.improvements],
+    )
+    floats = [*best, *itertools.chain(*trial.population)]
+    floats += [entropy for entropy in trial.entropies if entropy is not None]
+    if (
+        trial.evaluations != evaluations
+        or not len(trial.population) == len(trial.entropies) == looks
+        or numbers[:1] != [1]
+        or numbers != sorted(set(numbers))
+        or best != sorted(set(best))
+        or not all(math.isfinite(number) for number in floats)
+    ):
+        raise ValueError(f"that of {trial.contestant} with seed {trial.seed} cannot be")
 
 
 def _leaning(row: dict[str, Any]) -> Leaning:

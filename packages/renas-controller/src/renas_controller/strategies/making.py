@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import torch
 
+from renas_controller.predictor import predictor_settings
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
 from renas_controller.strategies.best_kept import BestKeptStrategy, Chance, Proposer
@@ -203,9 +204,14 @@ def _proposer(
         return climber, {"improvement": improvement, "founders": founders}
     if name == "bananas":
         settings = PredictingSettings(founders=founders, parents=10)
-        return PredictingProposer(space, RandomMutations(space), settings), asdict(settings)
+        by_chance = PredictingProposer(space, RandomMutations(space), settings)
+        return by_chance, {**asdict(settings), "predictor": predictor_settings()}
     settings = PredictingSettings(founders=founders, parents=imagination.parents)
     source = Imagination(space, controller, imagination, mutations=mutations, generator=generator)
-    fixed: State = {"controller": asdict(controller), "imagination": asdict(imagination)}
-    fixed["mutations"] = mutations
+    fixed: State = {
+        "controller": asdict(controller),
+        "imagination": asdict(imagination),
+        "mutations": mutations,
+        "predictor": predictor_settings(),
+    }
     return PredictingProposer(space, source, settings), {**asdict(settings), **fixed}
