@@ -25,18 +25,18 @@ EVALUATIONS = 60
 
 LIMITS = {
     "NAS-Bench-201": {
-        "regularized-evolution-greedy": 2.8,
-        "local-search-founded": 1.8,
-        "bananas": 0.95,
-        "bananas-early": 0.85,
-        "renas-plus-unlearned": 0.75,
+        "regularized-evolution-greedy": 3.0,
+        "local-search-founded": 2.0,
+        "bananas": 1.1,
+        "bananas-early": 1.0,
+        "renas-plus-unlearned": 0.85,
     },
     "RENAS's cells": {
-        "regularized-evolution-greedy": 1.5,
-        "local-search-founded": 1.45,
-        "bananas": 0.95,
-        "bananas-early": 0.8,
-        "renas-plus-unlearned": 0.75,
+        "regularized-evolution-greedy": 1.6,
+        "local-search-founded": 1.6,
+        "bananas": 1.1,
+        "bananas-early": 1.0,
+        "renas-plus-unlearned": 0.85,
     },
 }
 """Least ratio of a rival's median evaluations to those of the winner."""
