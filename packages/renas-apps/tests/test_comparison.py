@@ -17,7 +17,7 @@ from renas_apps.compare import _Progress, main
 from renas_apps.comparison import CONTESTANTS, NasBench201, Trial, run_trial
 from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort, ratio
-from renas_apps.comparison.tables import effort_rows, markdown, ratio_rows, tidy_csv
+from renas_apps.comparison.tables import effort_rows, efforts_csv, markdown, ratio_rows, tidy_csv
 from renas_apps.comparison.trials_file import TrialsFile
 from renas_controller import predictor
 from renas_space import InputError
@@ -341,6 +341,15 @@ def test_the_tidy_table_has_a_row_for_every_ten_evaluations():
     assert (rows[0]["best"], rows[0]["entropy"]) == ("0.200000", "")
 
 
+def test_the_evaluations_of_every_trial_have_a_row():
+    trials = [trial(3, (1, 0.2), (12, 0.7)), trial(4, (1, 0.2))]
+    assert list(csv.reader(efforts_csv({"renas": trials}, 0.7).splitlines())) == [
+        ["contestant", "seed", "evaluations_to_target", "budget"],
+        ["renas", "3", "12", "20"],
+        ["renas", "4", "", "20"],
+    ]
+
+
 def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
     path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
     made = [trial(0, (1, 0.5)), trial(1, (1, 0.5), (3, 0.6))]
@@ -433,13 +442,17 @@ def test_the_command_compares_and_is_taken_up(table, tmp_path, capsys):
         for what in ("best", "population", "evaluations", "entropy", "policy")
         for kind in ("svg", "png")
     }
-    written = {"trials.jsonl", "trials.csv", "policy.csv", "report.html", "report.md", "lock"}
+    written = {"trials.jsonl", "trials.csv", "efforts.csv", "policy.csv", "lock"}
+    written |= {"report.html", "report.md"}
     assert names == written | drawn
     page = (out / "report.html").read_text()
     assert page.count("<svg") == 5
     assert "<script" not in page
     rows = list(csv.DictReader((out / "trials.csv").open()))
     assert len(rows) == 4 * 8 * 4
+    needed = list(csv.DictReader((out / "efforts.csv").open()))
+    assert len(needed) == 4 * 8
+    assert {row["budget"] for row in needed} == {"40"}
     assert main([*given, "--strategies", "random", "--seeds=8"]) == 0
     left = {path.name for path in out.iterdir()}
     assert names - left == {f"{what}" for what in names if what.startswith(("policy", "entropy"))}

@@ -247,3 +247,26 @@ def test_where_the_oldest_is_gone_already_the_next_oldest_leaves():
     strategy.tell(second, 0.5)
     strategy.tell(first, 0.5)
     assert [each.id for each in strategy.population] == [2, second.id, first.id]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state: state.update(population=[]), "a child is out, but nobody lives"),
+        (lambda state: state["book"].update(next_id=3), "proposal 3 is out before the next, 3"),
+        (
+            lambda state: state["book"]["pending"][0]["proposal"].update(known_fitness=1.5),
+            "a fitness is 1.5",
+        ),
+    ],
+)
+def test_a_state_that_contradicts_itself_is_refused(change, message):
+    strategy = make_strategy("evolution", SPACE, population_size=3, sample_size=2, seed=0)
+    for _ in range(3):
+        strategy.tell(strategy.ask(), 0.5)
+    child = strategy.ask()
+    state = strategy.state_dict()
+    change(state)
+    with pytest.raises(InputError, match=message):
+        strategy.load_state_dict(state)
+    strategy.tell(child, 0.5)  # it is as it was

@@ -16,7 +16,13 @@ from renas_apps.comparison.lesson import Lesson
 from renas_apps.comparison.lesson_figure import draw_lessons
 from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
 from renas_apps.comparison.page import Section, markdown_page, page
-from renas_apps.comparison.tables import effort_rows, ratio_rows, speed_up_rows, tidy_csv
+from renas_apps.comparison.tables import (
+    effort_rows,
+    efforts_csv,
+    ratio_rows,
+    speed_up_rows,
+    tidy_csv,
+)
 from renas_apps.comparison.trial import EVERY, By
 from renas_apps.run_directory import write_whole
 
@@ -40,6 +46,7 @@ def write_report(
         OSError: a file cannot be written.
     """
     write_whole(directory / "trials.csv", tidy_csv([one for of in by.values() for one in of]))
+    write_whole(directory / "efforts.csv", efforts_csv(by, benchmark.target))
     rows = effort_rows(efforts)
     sections = [Section(caption=f"evaluations to {benchmark.target:.4f}", rows=rows)]
     several = len(efforts[0].evaluations) > 1  # a single trial tells nothing of the others

@@ -35,6 +35,17 @@ def tidy_csv(trials: Sequence[Trial]) -> str:
     return text.getvalue()
 
 
+def efforts_csv(by: By, target: float) -> str:
+    """Return how many evaluations every trial needed as CSV: a row each, empty if it found none."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("contestant", "seed", "evaluations_to_target", "budget"))
+    for trial in (one for of in by.values() for one in of):
+        needed = trial.evaluations_to(target)
+        writer.writerow([trial.contestant, trial.seed, needed or "", trial.evaluations])
+    return text.getvalue()
+
+
 def effort_rows(efforts: Sequence[Effort]) -> list[list[str]]:
     """Return a header and a row for each contestant, the best first."""
     rows = [["contestant", "seeds", "median", "95 %", "mean", "unsolved"]]

@@ -185,12 +185,20 @@ class Book(Generic[G]):
         }
 
     def restored(self, state: State) -> "Book[G]":
-        """Return a book of the same space with what a state says."""
+        """Return a book of the same space with what a state says.
+
+        Raises:
+            ValueError: it contradicts itself.
+        """
         read = self._records.read_individual
         book = Book(self._space, replay=self._replay)
         book._next_id = int(state["next_id"])
         for each in state["pending"]:
             proposal = self._records.read_proposal(each["proposal"])
+            if not 0 <= proposal.id < book._next_id:
+                raise ValueError(f"proposal {proposal.id} is out before the next, {book._next_id}")
+            if proposal.known_fitness is not None and not _is_share(proposal.known_fitness):
+                raise ValueError(f"a fitness is {proposal.known_fitness!r}")
             parent = None if each["parent"] is None else read(each["parent"])
             original = None if each["original"] is None else read(each["original"])
             book._pending[proposal.id] = Pending(proposal, parent, original)

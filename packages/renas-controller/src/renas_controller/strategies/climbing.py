@@ -144,9 +144,9 @@ class Climber(Generic[G]):
     def _begin_at_best(self) -> None:
         """Go on from the best beginning once there are as many as founders; the worst are left."""
         if len(self._beginnings) >= self._founders:
-            ranked = sorted(self._beginnings, key=lambda each: (-each.fitness, each.id))
-            self._beginnings = ranked[1 : len(ranked) - self._founders + 1]
-            self._climb(ranked[0])
+            best, *others = sorted(self._beginnings, key=lambda each: (-each.fitness, each.id))
+            self._beginnings = others[: len(others) + 1 - self._founders]
+            self._climb(best)
 
     def _climb(self, individual: Individual[G]) -> None:
         """Make an individual the present place."""

@@ -219,6 +219,8 @@ class EvolutionStrategy(Generic[G]):
         saved = restored(state, self._fixed, self._records, self._book)
         with reading_state():
             population = Population(saved.population)
+            if not saved.population and any(each.parent for each in saved.book.pending):
+                raise ValueError("a child is out, but nobody lives")
             self._mutator.load_state_dict(state["mutator"])  # last: it changes at once
         self._rng, self._initial = saved.rng, list(saved.initial)
         self._population, self._book = population, saved.book

@@ -123,7 +123,14 @@ def make_strategy(
     rng = random.Random(seed)
     if name in _WITHOUT_EVOLUTION:
         proposer, fixed = _proposer(
-            name, space, controller, improvement, founders, imagination, mutations, seed
+            name,
+            space,
+            controller=controller,
+            improvement=improvement,
+            founders=founders,
+            imagination=imagination,
+            mutations=mutations,
+            seed=seed,
         )
         return BestKeptStrategy(
             name,
@@ -183,6 +190,7 @@ def _mutator(
 def _proposer(
     name: str,
     space: Space[G],
+    *,
     controller: ControllerSettings,
     improvement: Improvement,
     founders: int | None,
@@ -192,26 +200,28 @@ def _proposer(
 ) -> tuple[Proposer[G], State]:
     """Return who proposes, and the settings that are its own."""
     generator = torch.Generator().manual_seed(seed)
-    if name == "random":
-        return Chance(space), {}
-    if name == "reinforcement":
-        writing = WritingProposer(space, controller, generator=generator)
-        return writing, {"controller": asdict(controller)}
-    if founders is None:
-        founders = _FOUNDERS[name]
-    if name == "local-search":
-        climber = Climber(space, improvement, founders)
-        return climber, {"improvement": improvement, "founders": founders}
-    if name == "bananas":
-        settings = PredictingSettings(founders=founders, parents=10)
-        by_chance = PredictingProposer(space, RandomMutations(space), settings)
-        return by_chance, {**asdict(settings), "predictor": predictor_settings()}
-    settings = PredictingSettings(founders=founders, parents=imagination.parents)
-    source = Imagination(space, controller, imagination, mutations=mutations, generator=generator)
-    fixed: State = {
-        "controller": asdict(controller),
-        "imagination": asdict(imagination),
-        "mutations": mutations,
-        "predictor": predictor_settings(),
-    }
-    return PredictingProposer(space, source, settings), {**asdict(settings), **fixed}
+    first = _FOUNDERS.get(name, 0) if founders is None else founders
+    predictor, learning = predictor_settings(), asdict(controller)
+    match name:
+        case "random":
+            return Chance(space), {}
+        case "reinforcement":
+            writing = WritingProposer(space, controller, generator=generator)
+            return writing, {"controller": learning}
+        case "local-search":
+            climber = Climber(space, improvement, first)
+            return climber, {"improvement": improvement, "founders": first}
+        case "bananas":
+            settings = PredictingSettings(founders=first, parents=10)
+            by_chance = PredictingProposer(space, RandomMutations(space), settings)
+            return by_chance, {**asdict(settings), "predictor": predictor}
+        case "renas-plus":
+            settings = PredictingSettings(founders=first, parents=imagination.parents)
+            source = Imagination(
+                space, controller, imagination, mutations=mutations, generator=generator
+            )
+            fixed: State = {**asdict(settings), "predictor": predictor, "controller": learning}
+            fixed |= {"imagination": asdict(imagination), "mutations": mutations}
+            return PredictingProposer(space, source, settings), fixed
+        case _:
+            raise ValueError(f"{name} evolves a population")
