@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from renas_apps.command_line import parse_search, run_command
+from renas_apps.command_line import parse_search, resumable, run_command
 from renas_apps.config import SearchConfig
 from renas_apps.errors import RunError
 from renas_apps.journal import Journal
@@ -197,6 +197,16 @@ def test_what_goes_wrong_is_one_sentence_and_a_status(raised, status, said, caps
 def test_what_goes_well_is_status_0(capsys):
     assert run_command("renas-x", lambda: None) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_run_whose_reader_is_gone_has_not_succeeded(capsys):
+    def command():
+        with resumable("renas-x --resume r"):
+            raise BrokenPipeError
+
+    assert run_command("renas-x", command) == 1
+    said = capsys.readouterr().err
+    assert said == "renas-x: nobody reads the output any more: go on with renas-x --resume r\n"
 
 
 def test_sigterm_is_an_interrupt(capsys):

@@ -174,14 +174,14 @@ def resumable(command: str) -> Generator[None]:
 
     Raises:
         KeyboardInterrupt: somebody stopped it.
-        RunError: the disk cannot be written.
+        RunError: the disk cannot be written, or nobody reads the output any more.
     """
     try:
         yield
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
     except BrokenPipeError:
-        raise
+        raise RunError(f"nobody reads the output any more: go on with {command}") from None
     except (OSError, sqlite3.OperationalError) as error:
         raise RunError(
             f"the run cannot be written ({error}): make room, then go on with {command}"
