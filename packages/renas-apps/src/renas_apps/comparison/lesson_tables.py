@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from renas_apps.comparison.choices import Choices, Kind
 from renas_apps.comparison.effects import Effects
@@ -21,18 +22,25 @@ _EFFECTS: dict[Kind, tuple[str, str]] = {
 }
 """What the columns of effects are called."""
 
-_WORTH = ("better", "worse")
-_VERDICTS: dict[Kind, tuple[str, tuple[str, str], tuple[str, str]]] = {
-    "operation": ("operations", _WORTH, _WORTH),
-    "source": ("sources", _WORTH, _WORTH),
-    "slot": (
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What is preferred, and what that is if the correlation is above 0, or below it."""
+
+    what: str
+    overall: tuple[str, str] = ("better", "worse")
+    near_top: tuple[str, str] = ("better", "worse")
+
+
+_WORDINGS: dict[Kind, _Wording] = {
+    "operation": _Wording("operations"),
+    "source": _Wording("sources"),
+    "slot": _Wording(
         "slots of a block",
-        ("less harmful to change", "more harmful to change"),
-        ("more important", "less important"),
+        overall=("more important", "less important"),
+        near_top=("less harmful to change", "more harmful to change"),
     ),
 }
-"""What is preferred, and what that is if the correlation is above 0, or below it: near the top, and
-overall."""
 
 
 def lesson_tables(
@@ -92,11 +100,11 @@ def _outcome(lesson: Lesson) -> str:
 
 def _said(one: Agreement) -> str:
     """Say how far a preference and the effects agree."""
-    what, near_top, overall = _VERDICTS[one.kind]
+    words = _WORDINGS[one.kind]
     return (
-        f"the {what} that it prefers are {_verdict(one.near_top, near_top)} near the top "
-        f"(rank correlation {_signed(one.near_top)}), "
-        f"and {_verdict(one.overall, overall)} overall ({_signed(one.overall)})"
+        f"the {words.what} that it prefers are {_verdict(one.near_top, words.near_top)} near the "
+        f"top (rank correlation {_signed(one.near_top)}), "
+        f"and {_verdict(one.overall, words.overall)} overall ({_signed(one.overall)})"
     )
 
 
