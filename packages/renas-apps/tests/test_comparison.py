@@ -374,6 +374,17 @@ def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
             TrialsFile(path, **about)
 
 
+def why_damaged(tmp_path, change):
+    """Why a file of one trial is refused whose line was changed."""
+    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
+    TrialsFile(path, **about).append(trial(0, (1, 0.5)))
+    head, row = path.read_text().splitlines()
+    path.write_text(f"{head}\n{change(row)}\n")
+    with pytest.raises(InputError, match="is damaged") as error:
+        TrialsFile(path, **about)
+    return str(error.value)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -389,21 +400,11 @@ def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
     ],
 )
 def test_a_trial_that_cannot_be_is_damaged(tmp_path, change):
-    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
-    TrialsFile(path, **about).append(trial(0, (1, 0.5)))
-    head, row = path.read_text().splitlines()
-    path.write_text(f"{head}\n{json.dumps({**json.loads(row), **change})}\n")
-    with pytest.raises(InputError, match="is damaged"):
-        TrialsFile(path, **about)
+    assert why_damaged(tmp_path, lambda row: json.dumps({**json.loads(row), **change}))
 
 
 def test_a_trial_that_is_there_twice_is_refused(tmp_path):
-    path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
-    TrialsFile(path, **about).append(trial(0, (1, 0.5)))
-    head, row = path.read_text().splitlines()
-    path.write_text(f"{head}\n{row}\n{row}\n")
-    with pytest.raises(InputError, match="is damaged .a trial is there twice."):
-        TrialsFile(path, **about)
+    assert "(a trial is there twice)" in why_damaged(tmp_path, lambda row: f"{row}\n{row}")
 
 
 def test_a_file_that_is_none_of_trials_is_left_as_it_is(tmp_path):

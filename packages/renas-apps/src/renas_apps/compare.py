@@ -150,14 +150,14 @@ def benchmark_of(asked: argparse.Namespace) -> "MakeBenchmark":
     from renas_apps.comparison.nasbench201 import NasBench201
     from renas_apps.comparison.renas_cells import RenasCells
 
+    measure = () if asked.measure is None else (asked.measure,)
     if asked.benchmark == "renas":
         if asked.data_dir is not None:
             raise InputError("--benchmark renas comes with its data: leave out --data-dir")
-        return partial(RenasCells, "exact" if asked.measure is None else asked.measure)
+        return partial(RenasCells, *measure)
     if asked.data_dir is None:
         raise InputError("--benchmark nasbench201 needs its table: say where with --data-dir")
-    measure = "valid-12" if asked.measure is None else asked.measure
-    return partial(NasBench201, asked.data_dir, measure)
+    return partial(NasBench201, asked.data_dir, *measure)
 
 
 class _Progress:

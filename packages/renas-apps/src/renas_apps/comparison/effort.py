@@ -47,6 +47,11 @@ class Effort:
         """Share of the trials that did not find the target, 0 to 1."""
         return sum(one > self.budget for one in self.evaluations) / len(self.evaluations)
 
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is more than one trial: a single one tells nothing of the others."""
+        return len(self.evaluations) > 1
+
     def interval(self) -> tuple[float, float]:
         """Return the bootstrap interval of the median."""
         return interval(_resampled_medians(self, 0))

@@ -49,11 +49,11 @@ def write_report(
     write_whole(directory / "efforts.csv", efforts_csv(by, benchmark.target))
     rows = effort_rows(efforts)
     sections = [Section(caption=f"evaluations to {benchmark.target:.4f}", rows=rows)]
-    several = len(efforts[0].evaluations) > 1  # a single trial tells nothing of the others
-    if len(efforts) > 1 and several:
+    comparable = len(efforts) > 1 and efforts[0].has_interval
+    if comparable:
         best = rows[1][0]
         sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
-    if PAPER in by and len(by) > 1 and several and efforts[0].budget >= 2 * EVERY:
+    if PAPER in by and comparable and efforts[0].budget >= 2 * EVERY:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))
     learned, policy = _learned(benchmark, by, directory)

@@ -51,13 +51,12 @@ def effort_rows(efforts: Sequence[Effort]) -> list[list[str]]:
     rows = [["contestant", "seeds", "median", "95 %", "mean", "unsolved"]]
     for effort in sorted(efforts, key=lambda one: (one.median, one.mean)):
         low, high = (censored(end, effort.budget) for end in effort.interval())
-        several = len(effort.evaluations) > 1  # a single trial tells nothing of the others
         rows.append(
             [
                 effort.contestant,
                 f"{len(effort.evaluations)}",
                 censored(effort.median, effort.budget),
-                f"{low} to {high}" if several else "?",
+                f"{low} to {high}" if effort.has_interval else "?",
                 f"{effort.mean:.1f}",
                 f"{effort.unsolved:.1%}",
             ]

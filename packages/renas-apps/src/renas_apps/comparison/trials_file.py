@@ -122,10 +122,8 @@ def _check(trial: Trial, evaluations: int) -> None:
         ValueError: it does not.
     """
     looks = evaluations // EVERY
-    numbers, best = (
-        [number for number, _ in trial.improvements],
-        [one for _, one in trial.improvements],
-    )
+    numbers = [number for number, _ in trial.improvements]
+    best = [fitness for _, fitness in trial.improvements]
     floats = [*best, *itertools.chain(*trial.population)]
     floats += [entropy for entropy in trial.entropies if entropy is not None]
     if (
