@@ -21,6 +21,7 @@ import csv
 import gzip
 import io
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from cell_figure import draw
 from cell_fitting import FOLDS, fit, held_out, surrogate
 from safetensors.numpy import save_file
 from trained_cells import TrainedCells, read
+
+from renas_apps.command_line import run_command
 
 
 def main() -> None:
@@ -76,4 +79,4 @@ def compressed(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("cell_benchmark.py", main))

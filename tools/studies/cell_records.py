@@ -20,6 +20,7 @@ Example:
 import argparse
 import json
 import os
+import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 from record_lines import append_record, read_records
 
+from renas_apps.command_line import run_command
 from renas_controller import Strategy, make_strategy
 from renas_space import Genotype, SearchSpace, plan_network
 from renas_trainer import DivergedError, ImageData, ScratchRecipe, load_data, make_fabric
@@ -152,4 +154,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("cell_records.py", main))

@@ -25,6 +25,8 @@ from typing import Any
 from intervals import paired, unpaired
 from record_lines import append_record, read_records
 
+from renas_apps.command_line import run_command
+from renas_apps.errors import RunError
 from renas_apps.training.log import read_log
 from renas_space import SearchSpace, cost, plan_network, read_genotype
 
@@ -94,8 +96,11 @@ def _train(asked: argparse.Namespace, name: str, genotype: str, seed: int) -> di
         command += ["--epochs", str(asked.epochs), "--seed", str(seed), "--log-every", "50"]
         command += ["--dropout", "0", "--drop-path", "0", "--cutout", "0"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with (asked.runs / f"{directory.name}.log").open("a") as log:
-        subprocess.run(command, check=True, stdout=log, stderr=log, env=environment)
+    path: Path = asked.runs / f"{directory.name}.log"
+    with path.open("a") as log:
+        training = subprocess.run(command, check=False, stdout=log, stderr=log, env=environment)
+    if training.returncode:
+        raise RunError(f"the training in {directory} ended with an error: see {path}")
     scored = [row for row in read_log(directory / "log.csv") if row["top1"]]
     plan = plan_network(
         read_genotype(genotype),
@@ -162,4 +167,4 @@ def _draw(rows: list[dict[str, Any]], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("comparison.py", main))

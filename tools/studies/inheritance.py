@@ -15,12 +15,13 @@ Example:
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 from intervals import paired
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import parse_search
+from renas_apps.command_line import parse_search, run_command
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.journal import Journal
@@ -102,4 +103,4 @@ def _report(results: list[dict[str, float]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("inheritance.py", main))

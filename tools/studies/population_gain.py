@@ -11,13 +11,14 @@ Example:
 """
 
 import argparse
+import sys
 from pathlib import Path
 from statistics import fmean
 
 from intervals import unpaired
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import parse_search
+from renas_apps.command_line import parse_search, run_command
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
 from renas_apps.journal import Journal
@@ -104,4 +105,4 @@ def _report(what: str, first: list[float], last: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("population_gain.py", main))

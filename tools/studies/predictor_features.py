@@ -16,6 +16,7 @@ Example:
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -25,6 +26,7 @@ from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
+from renas_apps.command_line import run_command
 from renas_apps.comparison import NasBench201
 from renas_controller.path_sums import PathSums
 from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
@@ -146,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("predictor_features.py", main))

@@ -13,6 +13,7 @@ Example:
 import argparse
 import json
 import random
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from renas_apps.command_line import run_command
 from renas_apps.comparison.lesson import spearman
 from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
@@ -120,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("predictor_records.py", main))

@@ -7,12 +7,15 @@ Example:
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from PIL import Image
 
+from renas_apps.command_line import run_command
 from renas_apps.training.log import read_log
+from renas_space import InputError
 
 COLUMNS = 3
 """Masks in a row."""
@@ -41,6 +44,8 @@ def draw_curves(runs: dict[str, Path], path: Path) -> None:
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
     for name, run in runs.items():
         rows = [row for row in read_log(run / "log.csv") if row["miou"]]
+        if not rows:
+            raise InputError(f"{run} has no mean IOU in log.csv: give a run of renas-train")
         epochs = [float(row["epoch"]) for row in rows]
         axes.plot(epochs, [100 * float(row["miou"]) for row in rows], marker=".", label=name)
     axes.set(xlabel="epoch", ylabel="mean IOU, %", ylim=(0, None))
@@ -64,4 +69,4 @@ def draw_masks(directory: Path, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command("segmentation_figures.py", main))

@@ -10,7 +10,7 @@ import numpy as np
 from record_lines import read_records
 
 from renas_apps.comparison.cell_surrogate import Cells
-from renas_space import Genotype
+from renas_space import Genotype, InputError
 
 RETRAINED = 2
 """First cells of a stretch that were trained twice, whatever they scored."""
@@ -73,6 +73,9 @@ def read(path: Path) -> list[dict[str, Any]]:
     """Return the records of a file by stretch, number in it and seed.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is damaged, or has none.
     """
-    return sorted(read_records(path), key=lambda row: (row["stretch"], row["number"], row["seed"]))
+    records = read_records(path)
+    if not records:
+        raise InputError(f"{path} has no records: give what cell_records.py wrote")
+    return sorted(records, key=lambda row: (row["stretch"], row["number"], row["seed"]))
