@@ -469,6 +469,17 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
     assert first == second
 
 
+def test_the_last_evaluation_is_looked_at_whatever_its_number(table, tmp_path):
+    given = [f"--data-dir={table}", "--strategies", "evolution", "random", "--seeds=2"]
+    for evaluations, looked_at in ((1, ["1"]), (20, ["10", "20"]), (23, ["10", "20", "23"])):
+        out = tmp_path / f"{evaluations}"
+        assert main([*given, f"--evaluations={evaluations}", f"--out={out}"]) == 0
+        rows = list(csv.DictReader((out / "trials.csv").open()))
+        assert [row["evaluations"] for row in rows] == 4 * looked_at
+        # what is read again is whole
+        assert main([*given, f"--evaluations={evaluations}", f"--out={out}"]) == 0
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -478,7 +489,7 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
             [f"--first-seed={2**64 - 1}", "--seeds=2"],
             f"--first-seed is {2**64 - 1}: give at most {2**64 - 2}, the seeds end there",
         ),
-        (["--evaluations=5"], "--evaluations is 5: give a number of at least 10"),
+        (["--evaluations=0"], "--evaluations is 0: give a number of at least 1"),
         (["--first-seed=-1"], "--first-seed is -1: give a number of at least 0"),
         (["--strategies", "anneal"], "there is no strategy 'anneal' to compare: --list names all"),
         (["--data-dir=no"], "no has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz th"),

@@ -28,9 +28,6 @@ _EXAMPLES = """examples:
 BENCHMARKS = ("nasbench201", "renas")
 """Names of the benchmarks."""
 
-LEAST = 10
-"""Evaluations of a trial, at least: the population is looked at every ten."""
-
 MOST = 100_000
 """Seeds of a comparison, at most: what is missing is listed."""
 
@@ -72,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         "--evaluations",
         type=int,
         default=300,
-        help=f"of a trial, at least {LEAST}: populations are looked at every ten (%(default)s)",
+        help="of a trial: populations are looked at every ten, and after the last (%(default)s)",
     )
     add("--workers", type=int, default=2, help="processes (%(default)s)")
     add("--out", type=Path, metavar="DIR", help="directory of trials, tables and figures")
@@ -127,7 +124,7 @@ def _check_numbers(asked: argparse.Namespace) -> None:
     Raises:
         InputError: one is of no use.
     """
-    for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", LEAST), ("workers", 1)):
+    for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", 1), ("workers", 1)):
         value = getattr(asked, name)
         if value < least:
             flag = f"--{name.replace('_', '-')}"

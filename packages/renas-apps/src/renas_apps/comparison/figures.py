@@ -12,7 +12,7 @@ from scipy.stats import t as student_t
 
 from renas_apps.comparison.bootstrap import CONFIDENCE
 from renas_apps.comparison.effort import Effort
-from renas_apps.comparison.trial import EVERY, By, Trial
+from renas_apps.comparison.trial import By, Trial, looks
 from renas_apps.picture import png_of, svg_of
 from renas_apps.run_directory import write_whole
 
@@ -69,7 +69,7 @@ def _axes() -> tuple[Figure, Axes]:
 
 def _looks(trials: Sequence[Trial]) -> np.ndarray:
     """Return after how many evaluations the population was looked at."""
-    return EVERY * np.arange(1, len(trials[0].population) + 1)
+    return np.array(looks(trials[0].evaluations))
 
 
 def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, colour: str) -> None:

@@ -23,7 +23,7 @@ from renas_apps.comparison.tables import (
     speed_up_rows,
     tidy_csv,
 )
-from renas_apps.comparison.trial import EVERY, By
+from renas_apps.comparison.trial import By, looks
 from renas_apps.run_directory import write_whole
 
 PAPER = "renas"
@@ -53,7 +53,7 @@ def write_report(
     if comparable:
         best = rows[1][0]
         sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
-    if PAPER in by and comparable and efforts[0].budget >= 2 * EVERY:
+    if PAPER in by and comparable and len(looks(efforts[0].budget)) > 1:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))
     learned, policy = _learned(benchmark, by, directory)

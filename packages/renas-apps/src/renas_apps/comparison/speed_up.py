@@ -6,7 +6,7 @@ import numpy as np
 
 from renas_apps.comparison.bootstrap import resampled
 from renas_apps.comparison.ratio import Ratio, bounded_ratio
-from renas_apps.comparison.trial import Trial
+from renas_apps.comparison.trial import Trial, looks
 
 
 def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> Ratio:
@@ -18,8 +18,9 @@ def speed_up(rival: Sequence[Trial], contestant: Sequence[Trial]) -> Ratio:
     """
     curves = [_measured_and_drawn(trials, n) for n, trials in enumerate((rival, contestant))]
     level = np.minimum(curves[0][:, -1], curves[1][:, -1])[:, None]
-    theirs, own = (1 + np.argmax(curve >= level, axis=1) for curve in curves)
-    return bounded_ratio(theirs, own, at_least=own == 1, at_most=theirs == 1)
+    at = np.array(looks(contestant[0].evaluations))
+    theirs, own = (at[np.argmax(curve >= level, axis=1)] for curve in curves)
+    return bounded_ratio(theirs, own, at_least=own == at[0], at_most=theirs == at[0])
 
 
 def _means(trials: Sequence[Trial]) -> np.ndarray:

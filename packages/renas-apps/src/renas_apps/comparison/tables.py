@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from renas_apps.comparison.effort import Effort, ratio
 from renas_apps.comparison.ratio import Ratio
 from renas_apps.comparison.speed_up import speed_up
-from renas_apps.comparison.trial import EVERY, By, Trial
+from renas_apps.comparison.trial import By, Trial, looks
 
 _COLUMNS = (
     *("contestant", "seed", "evaluations", "best"),
@@ -17,14 +17,13 @@ _COLUMNS = (
 
 
 def tidy_csv(trials: Sequence[Trial]) -> str:
-    """Return every look at every trial as CSV: a row for each ten evaluations."""
+    """Return every look at every trial as CSV: a row for each ten evaluations, and for the last."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for trial in sorted(trials, key=lambda one: (one.contestant, one.seed)):
-        looks = zip(trial.population, trial.entropies, strict=True)
-        for number, ((mean, deviation), entropy) in enumerate(looks, start=1):
-            after = number * EVERY
+        seen = zip(looks(trial.evaluations), trial.population, trial.entropies, strict=True)
+        for after, (mean, deviation), entropy in seen:
             writer.writerow(
                 [
                     *(trial.contestant, trial.seed, after, f"{trial.best_after(after):.6f}"),

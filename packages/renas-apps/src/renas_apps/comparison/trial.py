@@ -15,6 +15,11 @@ EVERY = 10
 """Evaluations between two looks at the population."""
 
 
+def looks(evaluations: int) -> list[int]:
+    """Return after how many of so many evaluations a trial is looked at; the last is a look."""
+    return [*range(EVERY, evaluations, EVERY), evaluations]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What a contestant did with a seed."""
@@ -29,10 +34,10 @@ class Trial:
     """The number of every evaluation, from 1, that was better than all before, and its fitness
     without the noise of a single evaluation."""
     population: tuple[tuple[float, float], ...]
-    """Mean and standard deviation of the population's fitness, without the noise, every ten
-    evaluations."""
+    """Mean and standard deviation of the population's fitness, without the noise, at each of the
+    `looks`."""
     entropies: tuple[float | None, ...]
-    """Entropy of the policy at the last proposal, in nats, every ten evaluations; None without."""
+    """Entropy of the policy at the last proposal, in nats, at each look; None without."""
     evaluations: int
     """How many there were."""
     leaning: Leaning | None = None
@@ -75,7 +80,7 @@ def run_trial(
         truth[proposal.id] = fitness = benchmark.fitness(proposal.genotype)
         if not improvements or fitness > improvements[-1][1]:
             improvements.append((number, fitness))
-        if number % EVERY == 0:
+        if number % EVERY == 0 or number == evaluations:
             alive = [truth[each.id] for each in strategy.population]
             population.append((fmean(alive), pstdev(alive)))
             entropies.append(proposal.entropy)

@@ -10,7 +10,7 @@ from typing import Any
 
 from renas_apps.__about__ import __version__
 from renas_apps.comparison.leaning import Leaning
-from renas_apps.comparison.trial import EVERY, Trial
+from renas_apps.comparison.trial import Trial, looks
 from renas_apps.json_lines import cut
 from renas_space import InputError
 
@@ -121,14 +121,13 @@ def _check(trial: Trial, evaluations: int) -> None:
     Raises:
         ValueError: it does not.
     """
-    looks = evaluations // EVERY
     numbers = [number for number, _ in trial.improvements]
     best = [fitness for _, fitness in trial.improvements]
     floats = [*best, *itertools.chain(*trial.population)]
     floats += [entropy for entropy in trial.entropies if entropy is not None]
     if (
         trial.evaluations != evaluations
-        or not len(trial.population) == len(trial.entropies) == looks
+        or not len(trial.population) == len(trial.entropies) == len(looks(evaluations))
         or numbers[:1] != [1]
         or numbers != sorted(set(numbers))
         or best != sorted(set(best))
