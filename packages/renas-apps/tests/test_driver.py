@@ -1,5 +1,6 @@
 import hashlib
 import json
+import random
 from collections import Counter
 from dataclasses import replace
 
@@ -14,8 +15,9 @@ from renas_apps.executor import Failed, NetworkSettings, Trained
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import TIME_COLUMNS, Final
 from renas_apps.run_directory import RunDirectory
-from renas_controller import loads, make_strategy
-from renas_space import Genotype, InputError, SearchSpace
+from renas_apps.session import strategy_of
+from renas_controller import loads
+from renas_space import Genotype, InputError, SearchSpace, cost
 from renas_trainer.inheritance import Ledger
 from renas_trainer.weights import load_weights, save_weights
 
@@ -106,14 +108,7 @@ class Run:
             }
         )
         self.executor, self.watcher = executor or FakeExecutor(), Watcher()
-        self.strategy = make_strategy(
-            self.config.strategy,
-            SearchSpace(blocks=self.config.blocks),
-            population_size=self.config.population,
-            sample_size=self.config.sample,
-            seed=self.config.seed,
-            replay=self.config.replay,
-        )
+        self.strategy = strategy_of(self.config, NETWORKS, validation_images=5_000)
         self.directory = RunDirectory(path)
         if self.directory.journal.exists():
             self.journal = Journal.open(self.directory.journal)
@@ -359,6 +354,22 @@ def test_multiply_adds_are_limited_too(tmp_path):
     assert rejected[0].reason == (
         f"{rejected[0].multiply_adds:,} multiply-adds are above {costs[6]:,}"
     )
+
+
+@pytest.mark.parametrize("strategy", ["renas-plus", "bananas"])
+def test_who_asks_a_predictor_goes_on_within_limits_that_few_cells_keep(tmp_path, strategy):
+    space, rng = SearchSpace(blocks=5), random.Random(0)
+    costs = [cost(NETWORKS.plan(space.sample(rng))) for _ in range(200)]
+    run = Run(
+        tmp_path / "run",
+        strategy=strategy,
+        blocks=5,
+        evaluations=25,
+        max_params=str(sorted(each.parameters for each in costs)[20]),
+        max_madds=str(sorted(each.multiply_adds for each in costs)[40]),
+    )
+    run.search.run()
+    assert run.states == {"told": 25}
 
 
 def test_limits_that_no_cell_keeps_are_refused(tmp_path, monkeypatch):

@@ -150,3 +150,49 @@ def test_where_no_slot_has_a_choice_there_are_no_candidates():
         id=0, genotype=space.sample(random.Random(0)), fitness=0.5, parent_id=None, weights_id=0
     )
     assert source.candidates([best], expect=None, rng=random.Random(0)).found == ()
+
+
+def test_what_may_not_be_evaluated_is_expected_to_be_the_worst_and_not_proposed():
+    rng = random.Random(0)
+    cells = [SPACE.sample(rng) for _ in range(30)]
+    barred = sorted(cells[10:], key=convolutions)[10:]
+    source = Listed(cells)
+    settings = PredictingSettings(founders=1, parents=2)
+    proposer = PredictingProposer(SPACE, source, settings, lambda cell: cell not in barred)
+    for number, cell in enumerate(cells[:10]):
+        told(proposer, number, cell, convolutions(cell))
+    heard = []
+    source.candidates = lambda best, expect, _: Listed.candidates(
+        source, best, lambda cells: heard.append(expect(cells)) or heard[-1], _
+    )
+    asked = []
+    for _ in range(15):
+        asked.append(proposer.propose(rng).genotype)
+        proposer.hear(asked[-1])
+    assert set(asked[:10]) == set(cells[10:]) - set(barred)
+    assert not set(asked) & set(barred)  # the last five were drawn at random
+    lowest = heard[0].promise.min()
+    assert all((heard[0].promise == lowest)[cells.index(cell)] for cell in barred)
+
+
+def test_founders_may_be_evaluated_where_few_genotypes_may():
+    for name in ("bananas", "renas-plus"):
+        strategy = make_strategy(
+            name, SPACE, seed=0, founders=6, feasible=lambda cell: convolutions(cell) < 0.2
+        )
+        for _ in range(12):
+            proposal = strategy.ask()
+            assert convolutions(proposal.genotype) < 0.2  # a ninth of all is
+            strategy.tell(proposal, convolutions(proposal.genotype))
+
+
+def test_a_limit_that_nothing_breaks_changes_nothing():
+    free, bound = (
+        make_strategy("renas-plus", SPACE, seed=4, feasible=feasible)
+        for feasible in (None, lambda _: True)
+    )
+    for _ in range(10):
+        proposal = free.ask()
+        assert proposal == bound.ask()
+        for strategy in (free, bound):
+            strategy.tell(proposal, convolutions(proposal.genotype))

@@ -16,6 +16,7 @@ from renas_apps.config import SearchConfig
 from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import Evaluation, State
+from renas_apps.limits import Limits
 from renas_apps.observer import Observer, Step
 from renas_apps.run_directory import RunDirectory
 from renas_apps.streaks import Streaks
@@ -61,7 +62,7 @@ class Search:
         """Join what a search consists of; see `renas_apps.search`."""
         self._config, self._strategy, self._executor = config, strategy, executor
         self._networks, self._journal, self._directory = networks, journal, directory
-        self._observers = observers
+        self._observers, self._limits = observers, Limits.of(config)
         rows = journal.evaluations()
         self._rows = {row.id: row for row in rows}
         self._counted = sum(row.state == "told" for row in rows)
@@ -94,11 +95,12 @@ class Search:
             self._settle(self._executor.wait())
         self._streaks.check_limits()
         if self._streaks.nothing_new:
+            more = "; raise --max-params or --max-madds in another --run-dir for more"
             for observer in self._observers:
                 observer.noted(
                     f"{self._streaks.untrained} cells in a row were known already or beyond the "
                     f"limits: the search ends after {self._counted} of {self._config.evaluations} "
-                    "evaluations"
+                    f"evaluations{more if self._streaks.rejected else ''}"
                 )
 
     @property
@@ -118,7 +120,7 @@ class Search:
     def _launch(self, proposal: Proposal[Genotype]) -> None:
         """Hand a proposal to the executor, unless its cell is too large or its fitness known."""
         counted = cost(self._networks.plan(proposal.genotype))
-        beyond = self._beyond_limits(counted)
+        beyond = self._limits.beyond(counted)
         if beyond is not None:
             self._strategy.fail(proposal, beyond)
             self._record(self._row(proposal, "rejected", counted, reason=beyond))
@@ -259,13 +261,3 @@ class Search:
             multiply_adds=counted.multiply_adds,
             **values,
         )
-
-    def _beyond_limits(self, counted: Cost) -> str | None:
-        """Return why a cell is too large; None where it is not."""
-        for name, value, limit in (
-            ("parameters", counted.parameters, self._config.parameters_limit),
-            ("multiply-adds", counted.multiply_adds, self._config.multiply_adds_limit),
-        ):
-            if limit is not None and value > limit:
-                return f"{value:,} {name} are above {limit:,}"
-        return None

@@ -14,13 +14,14 @@ from renas_apps.executor import InProcessExecutor, NetworkSettings
 from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
 from renas_apps.journal import Journal
+from renas_apps.limits import Limits
 from renas_apps.lock import locked
 from renas_apps.observer import Observer, Started
 from renas_apps.observers import observers_for
 from renas_apps.provenance import check_same, provenance
 from renas_apps.run_directory import RunDirectory, free_directory
 from renas_controller import ControllerSettings, Strategy, loads, make_strategy
-from renas_space import Genotype, InputError, SearchSpace
+from renas_space import Genotype, InputError, SearchSpace, cost
 from renas_trainer.child import ChildRecipe
 from renas_trainer.compute import make_fabric
 from renas_trainer.data import ImageData, load_data
@@ -60,7 +61,8 @@ class Session:
         fabric = make_fabric(config.device, config.precision, threads=config.threads)
         data = images_of(config)
         cells = _initial_cells(config)
-        strategy = _strategy(config, cells, validation_images=len(data.validation))
+        networks = NetworkSettings.of(config, data)
+        strategy = strategy_of(config, networks, cells, validation_images=len(data.validation))
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
         with locked(directory.path), _journal(config, directory, cells, facts) as journal:
@@ -70,7 +72,7 @@ class Session:
                 directory=directory,
                 journal=journal,
                 data=data,
-                networks=NetworkSettings.of(config, data),
+                networks=networks,
                 strategy=strategy,
                 fabric=fabric,
                 observers=observers,
@@ -217,11 +219,26 @@ def _space(config: SearchConfig) -> SearchSpace:
     return SearchSpace(blocks=config.blocks, separate_reduction=config.separate_reduction)
 
 
-def _strategy(
-    config: SearchConfig, cells: Sequence[Genotype], *, validation_images: int
+def strategy_of(
+    config: SearchConfig,
+    networks: NetworkSettings,
+    cells: Sequence[Genotype] = (),
+    *,
+    validation_images: int,
 ) -> Strategy[Genotype]:
-    """Return the strategy, before its first proposal."""
-    idle = config.without_effect
+    """Return the strategy of a search, before its first proposal.
+
+    Args:
+        config: of the search.
+        networks: what genotypes become, whose size may be limited.
+        cells: to start from.
+        validation_images: that fitness is measured on.
+    """
+    idle, limits = config.without_effect, Limits.of(config)
+
+    def feasible(genotype: Genotype) -> bool:
+        return limits.beyond(cost(networks.plan(genotype))) is None
+
     return make_strategy(
         config.strategy,
         _space(config),
@@ -232,6 +249,7 @@ def _strategy(
         allow_idle=None if config.allow_idle or "allow_idle" in idle else False,
         replay=config.replay,
         initial=cells,
+        feasible=feasible if limits else None,
         controller=ControllerSettings(
             learning_rate=config.learning_rate,
             entropy_weight=config.entropy_weight,

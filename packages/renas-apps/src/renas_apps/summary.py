@@ -7,6 +7,7 @@ from statistics import fmean, pstdev
 from renas_apps.journal_rows import Evaluation
 from renas_apps.quantities import format_duration
 from renas_apps.run import Run
+from renas_apps.streaks import Streaks
 from renas_space import Genotype, cost, draw_text, plan_network
 from renas_space.counting import Cost
 
@@ -117,11 +118,13 @@ def _commands(run: Run) -> str:
         for file in (run.directory.path, run.directory.best, run.directory.config)
     )
     more, seed = 2 * run.settings["evaluations"], run.settings["seed"] + 1
-    return (
-        "to go on:\n"
-        f"  renas-space show {best}\n"
-        f"  renas-space fit {best} --max-madds 600M\n"
-        f"  renas-report export {path} --out evaluations.csv\n"
-        f"  renas-search --resume {path} --evaluations {more}\n"
-        f"  renas-search --config {config} --init-from {best} --seed {seed}"
-    )
+    commands = [
+        f"renas-space show {best}",
+        f"renas-space fit {best} --max-madds 600M",
+        f"renas-report export {path} --out evaluations.csv",
+        f"renas-search --resume {path} --evaluations {more}",
+        f"renas-search --config {config} --init-from {best} --seed {seed}",
+    ]
+    if Streaks.of(run.evaluations).nothing_new:  # it would end at once
+        del commands[3]
+    return "\n  ".join(["to go on:", *commands])

@@ -1,7 +1,7 @@
 """Strategies by name."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import torch
@@ -71,6 +71,7 @@ def make_strategy(
     imagination: ImaginationSettings = IMAGINATION,
     replay: bool = False,
     initial: Sequence[G] = (),
+    feasible: Callable[[G], bool] | None = None,
     controller: ControllerSettings = PAPER_SETTINGS,
 ) -> Strategy[G]:
     """Return a new strategy.
@@ -101,6 +102,10 @@ def make_strategy(
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
+        feasible: Says whether a genotype may be evaluated at all, as by a limit of its cost; None
+            means that any may. ``"renas-plus"`` and ``"bananas"`` propose what may, where they find
+            it: the best that a predictor knows of is as large the next time. The others draw anew
+            after `Strategy.fail`, and have no need of it.
         controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``, whose cells have no
             parents to be a baseline; of ``"renas-plus"`` the size of its states alone.
 
@@ -130,6 +135,7 @@ def make_strategy(
             founders=founders,
             imagination=imagination,
             mutations=mutations,
+            feasible=feasible,
             seed=seed,
         )
         return BestKeptStrategy(
@@ -196,6 +202,7 @@ def _proposer(
     founders: int | None,
     imagination: ImaginationSettings,
     mutations: int | None,
+    feasible: Callable[[G], bool] | None,
     seed: int,
 ) -> tuple[Proposer[G], State]:
     """Return who proposes, and the settings that are its own."""
@@ -213,7 +220,7 @@ def _proposer(
             return climber, {"improvement": improvement, "founders": first}
         case "bananas":
             settings = PredictingSettings(founders=first, parents=10)
-            by_chance = PredictingProposer(space, RandomMutations(space), settings)
+            by_chance = PredictingProposer(space, RandomMutations(space), settings, feasible)
             return by_chance, {**asdict(settings), "predictor": predictor}
         case "renas-plus":
             settings = PredictingSettings(founders=first, parents=imagination.parents)
@@ -222,6 +229,6 @@ def _proposer(
             )
             fixed: State = {**asdict(settings), "predictor": predictor, "controller": learning}
             fixed |= {"imagination": asdict(imagination), "mutations": mutations}
-            return PredictingProposer(space, source, settings), fixed
+            return PredictingProposer(space, source, settings, feasible), fixed
         case _:
             raise ValueError(f"{name} evolves a population")

@@ -5,10 +5,13 @@
 been told, by chance (`RandomMutations`, as in the source) or by a policy (`Imagination`).
 """
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, Protocol, cast
+
+import torch
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
@@ -141,13 +144,28 @@ class PredictingSettings:
 class PredictingProposer(Generic[G]):
     """Proposes the candidate whose expected improvement is the largest. It implements `Proposer`.
 
-    What has been told or is out is not proposed again, as long as there is anything else.
+    What has been told or is out is not proposed again, and what may not be evaluated not at all, as
+    long as there is anything else.
     """
 
-    def __init__(self, space: Space[G], source: Source[G], settings: PredictingSettings) -> None:
-        """Start with nothing told."""
+    def __init__(
+        self,
+        space: Space[G],
+        source: Source[G],
+        settings: PredictingSettings,
+        feasible: Callable[[G], bool] | None = None,
+    ) -> None:
+        """Start with nothing told.
+
+        Args:
+            space: What is searched.
+            source: Who makes candidates.
+            settings: How many random genotypes come first, and how many parents there are.
+            feasible: Says whether a genotype may be evaluated; None means that any may.
+        """
         self._space = space
         self._source = source
+        self._feasible = feasible
         self._settings = settings
         self._records = Records(space)
         self._predictor = Predictor(space)
@@ -178,24 +196,42 @@ class PredictingProposer(Generic[G]):
         self._out.append(genotype)
 
     def _promising(self, rng: random.Random) -> Idea[G] | None:
-        """Return the candidate of the largest expected improvement; None if all are known."""
+        """Return the candidate of the largest expected improvement; None if none will do."""
         told = list(self._told.values())
         self._predictor.fit([t.genotype for t in told], [t.fitness for t in told], self._out)
-        found, entropy = self._source.candidates(self.parents, self._predictor, rng)
+        found, entropy = self._source.candidates(self.parents, self._expect, rng)
         known = self._known()
-        for candidate in sorted(found, key=lambda each: -each.improvement):
+        possible = [each for each in found if each.improvement > -math.inf]
+        for candidate in sorted(possible, key=lambda each: -each.improvement):
             if self._space.digest(candidate.genotype) not in known:
                 mutations = self._difference(candidate.root.genotype, candidate.genotype)
                 draw = Draw(mutations, entropy=entropy)
                 return Idea(genotype=candidate.genotype, parent=candidate.root, draw=draw)
         return None
 
+    def _expect(self, genotypes: Sequence[G]) -> Outlook:
+        """Return what is expected of m genotypes; of what may not be evaluated, the least.
+
+        Its promise is the lowest of all m, so that a policy turns away from it, and its improvement
+        minus infinity.
+        """
+        outlook = self._predictor(genotypes)
+        if self._feasible is None:
+            return outlook
+        never = ~torch.tensor([self._feasible(each) for each in genotypes], dtype=torch.bool)
+        return Outlook(
+            outlook.promise.where(~never, outlook.promise.min()),
+            outlook.improvement.masked_fill(never, -math.inf),
+        )
+
     def _unknown(self, rng: random.Random, patience: int = 100) -> G:
-        """Return a random genotype, one that is not known if there is one."""
+        """Return a random genotype, one that is not known and may be evaluated if there is one."""
         known = self._known()
         for _ in range(patience):
             genotype = self._space.sample(rng)
-            if self._space.digest(genotype) not in known:
+            if self._space.digest(genotype) in known:
+                continue
+            if self._feasible is None or self._feasible(genotype):
                 return genotype
         return self._space.sample(rng)
 
