@@ -46,8 +46,9 @@ def evaluations_to_target(benchmark: Benchmark[G], name: str, seed: int, most: i
     noise = random.Random(f"noise {seed}")  # as in a trial of renas-compare
     for number in range(1, most + 1):
         proposal = strategy.ask()
-        strategy.tell(proposal, benchmark.observe(proposal.genotype, noise))
-        if benchmark.fitness(proposal.genotype) >= benchmark.target:
+        fitness = benchmark.fitness(proposal.genotype)
+        strategy.tell(proposal, benchmark.observe(fitness, noise))
+        if fitness >= benchmark.target:
             return number
     return most + 1
 

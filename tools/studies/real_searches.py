@@ -111,9 +111,9 @@ def agreement(run: Run, benchmark: RenasCells) -> Iterator[str]:
     """Yield the rank correlation of fitness with the benchmark, of founders and of children."""
     for name, kind in (("founders", "initial"), ("children", "child")):
         rows = [row for row in run.evaluations if row.state == "told" and row.kind == kind]
-        worth = [benchmark.fitness(Genotype.from_string(row.genotype)) for row in rows]
+        worth = benchmark.fitnesses([Genotype.from_string(row.genotype) for row in rows])
         fitness = np.array([row.fitness for row in rows])
-        yield f"{name} {spearman(fitness, np.array(worth)):.2f}"
+        yield f"{name} {spearman(fitness, worth):.2f}"
 
 
 By = Mapping[str, Sequence[Look]]

@@ -1,5 +1,6 @@
 """What the tests of several commands share."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -54,8 +55,11 @@ class AdditiveBenchmark:
         convolutions = sum(row[2:].count(0) for row in tokens)
         return 0.5 + 0.05 * convolutions + 0.02 * sum(row[:2].count(1) for row in tokens)
 
-    def observe(self, genotype, rng):  # noqa: ARG002 (no noise)
-        return self.fitness(genotype)
+    def fitnesses(self, genotypes):
+        return np.array([self.fitness(genotype) for genotype in genotypes])
+
+    def observe(self, fitness, rng):  # noqa: ARG002 (no noise)
+        return fitness
 
 
 @pytest.fixture

@@ -574,7 +574,7 @@ def test_a_contestant_has_one_digest_whatever_its_seed():
 
 def test_the_population_of_a_noisy_trial_has_the_fitness_without_the_noise(additive):
     class Noisy(type(additive(2))):
-        def observe(self, genotype, rng):  # noqa: ARG002 (so noisy that the cell does not count)
+        def observe(self, fitness, rng):  # noqa: ARG002 (so noisy that the cell does not count)
             return 0.9 + rng.random() / 10
 
     of = run_trial(Noisy(2), CONTESTANTS["random"], seed=0, evaluations=20)

@@ -4,6 +4,8 @@ import random
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from renas_space import Space
 from renas_space.interface import G
 
@@ -40,6 +42,10 @@ class Benchmark(Protocol[G]):
         """Return the fitness of a genotype, 0 to 1."""
         ...
 
-    def observe(self, genotype: G, rng: random.Random) -> float:
-        """Return what a single evaluation tells of it: the fitness, or something near it."""
+    def fitnesses(self, genotypes: Sequence[G]) -> np.ndarray:
+        """Return the fitness of n genotypes, (n,): at once where that is faster."""
+        ...
+
+    def observe(self, fitness: float, rng: random.Random) -> float:
+        """Return what a single evaluation of a genotype tells: its fitness, or something near."""
         ...

@@ -54,7 +54,7 @@ class Effects:
             rng: draws the genotypes, where not all are looked at.
         """
         genotypes = list(_genotypes(benchmark, rng))
-        fitness = np.array([benchmark.fitness(genotype) for genotype in genotypes])
+        fitness = benchmark.fitnesses(genotypes)
         tokens = np.array(
             [
                 [token for block in benchmark.space.slot_tokens(genotype) for token in block]
@@ -87,15 +87,14 @@ def changes(benchmark: Benchmark[G], choices: Choices, genotype: G) -> np.ndarra
     Returns:
         (V,), zero for the values that are there already.
     """
-    space, fitness = benchmark.space, benchmark.fitness(genotype)
-    present = space.slot_tokens(genotype)
-    found = np.zeros(len(choices.values))
-    for number, value in enumerate(choices.values):
-        slot = choices.slots[value.place]
-        if present[slot.block][slot.slot] != value.token:
-            mutated = space.mutate(genotype, (Mutation(slot.block, slot.slot, value.token),))
-            found[number] = benchmark.fitness(mutated) - fitness
-    return found
+    slots = [choices.slots[value.place] for value in choices.values]
+    children = [
+        benchmark.space.mutate(genotype, (Mutation(slot.block, slot.slot, value.token),))
+        for slot, value in zip(slots, choices.values, strict=True)
+    ]
+    fitness = benchmark.fitnesses([genotype, *children])
+    same = np.array([child == genotype for child in children])
+    return np.where(same, 0.0, fitness[1:] - fitness[0])
 
 
 def _genotypes(benchmark: Benchmark[G], rng: random.Random) -> Iterator[G]:

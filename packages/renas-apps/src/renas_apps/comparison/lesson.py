@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.choices import Choices, Item, Kind
@@ -99,16 +100,9 @@ def item_effects(item: Item, effects: Effects) -> tuple[float, float]:
 
 def spearman(first: np.ndarray, second: np.ndarray) -> float:
     """Return the rank correlation of two samples (n,); 0 where all of one are equal."""
-    ranks = np.stack([_ranks(first), _ranks(second)])
-    if (ranks.std(axis=1) == 0).any():
+    if np.ptp(first) == 0 or np.ptp(second) == 0:
         return 0.0
-    return float(np.corrcoef(ranks)[0, 1])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return the ranks of a sample (n,), equals sharing the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (counts.cumsum() - (counts - 1) / 2)[inverse]
+    return float(np.corrcoef(rankdata(first), rankdata(second))[0, 1])
 
 
 def _agreements(

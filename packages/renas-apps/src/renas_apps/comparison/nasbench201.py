@@ -6,8 +6,11 @@ import hashlib
 import io
 import random
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
+
+import numpy as np
 
 from renas_space import InputError
 from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
@@ -57,9 +60,13 @@ class NasBench201:
         """Return the accuracy of a cell, 0 to 1."""
         return self._table[genotype]
 
-    def observe(self, genotype: EdgeCell, rng: random.Random) -> float:  # noqa: ARG002 (no noise)
+    def fitnesses(self, genotypes: Sequence[EdgeCell]) -> np.ndarray:
+        """Return the accuracy of n cells, (n,)."""
+        return np.array([self._table[genotype] for genotype in genotypes])
+
+    def observe(self, fitness: float, rng: random.Random) -> float:  # noqa: ARG002 (no noise)
         """Return the accuracy of a cell: there is one training of each."""
-        return self._table[genotype]
+        return fitness
 
 
 def _content(directory: Path) -> bytes:

@@ -7,9 +7,11 @@ in the folder ``data``; ``tools/studies/cell_benchmark.py`` makes them.
 import hashlib
 import json
 import random
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Literal, get_args
 
+import numpy as np
 from safetensors.numpy import load
 
 from renas_apps.comparison.cell_surrogate import Cells, CellSurrogate
@@ -58,11 +60,14 @@ class RenasCells:
 
     def fitness(self, genotype: Genotype) -> float:
         """Return what a cell scores on average, 0 to 1."""
-        # In canonical order, so that not even rounding tells isomorphic cells apart.
-        value = self.surrogate(Cells.of([Genotype(genotype.normal.canonical())]))[0]
-        return min(max(float(value), 0.0), 1.0)
+        return float(self.fitnesses([genotype])[0])
 
-    def observe(self, genotype: Genotype, rng: random.Random) -> float:
+    def fitnesses(self, genotypes: Sequence[Genotype]) -> np.ndarray:
+        """Return what n cells score on average, (n,)."""
+        # In canonical order, so that not even rounding tells isomorphic cells apart.
+        cells = Cells.of([Genotype(genotype.normal.canonical()) for genotype in genotypes])
+        return self.surrogate(cells).clip(0, 1)
+
+    def observe(self, fitness: float, rng: random.Random) -> float:
         """Return what one training of a cell scores, 0 to 1."""
-        value = self.fitness(genotype)
-        return min(max(rng.gauss(value, self.noise), 0.0), 1.0) if self.noise else value
+        return min(max(rng.gauss(fitness, self.noise), 0.0), 1.0) if self.noise else fitness

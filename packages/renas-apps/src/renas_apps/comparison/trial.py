@@ -76,8 +76,8 @@ def run_trial(
     entropies: list[float | None] = []
     for number in range(1, evaluations + 1):
         proposal = strategy.ask()
-        strategy.tell(proposal, benchmark.observe(proposal.genotype, noise))
         truth[proposal.id] = fitness = benchmark.fitness(proposal.genotype)
+        strategy.tell(proposal, benchmark.observe(fitness, noise))
         if not improvements or fitness > improvements[-1][1]:
             improvements.append((number, fitness))
         if number % EVERY == 0 or number == evaluations:
