@@ -1,11 +1,13 @@
 import math
 
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from renas_controller import dumps, loads
+from renas_controller.checkpoint import METADATA
 from renas_space import InputError, SearchSpace
 
 DAMAGED = "they are damaged, or something else than renas_controller.dumps wrote them"
@@ -75,10 +77,15 @@ def test_cut_bytes_are_refused_wherever_they_were_cut():
 
 
 def test_other_safetensors_are_refused():
-    import safetensors.torch
-
     with pytest.raises(InputError, match=DAMAGED):
         loads(safetensors.torch.save({"x": torch.zeros(2)}))
+
+
+@pytest.mark.parametrize("state", ["5", "[]", f"{'[' * 100_000}{']' * 100_000}"])
+def test_a_document_of_something_else_is_refused(state):
+    text = f'{{"version": 1, "state": {state}}}'
+    with pytest.raises(InputError, match=DAMAGED):
+        loads(safetensors.torch.save({}, metadata={METADATA: text}))
 
 
 def test_a_newer_version_is_refused():

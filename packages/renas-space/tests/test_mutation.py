@@ -57,9 +57,10 @@ def test_mutations_describe_themselves() -> None:
     ],
 )  # fmt: skip
 def test_a_mutation_that_does_not_fit_is_refused(mutation: Mutation, message: str) -> None:
-    with pytest.raises(InputError) as error:
-        mutation.apply(RENASNET)
-    assert str(error.value) == message
+    for use in (mutation.apply, mutation.describe):
+        with pytest.raises(InputError) as error:
+            use(RENASNET)
+        assert str(error.value) == message
 
 
 def test_genotypes_of_other_sizes_have_no_difference() -> None:

@@ -47,7 +47,9 @@ def loads(data: bytes) -> State:
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         document = json.loads(header["__metadata__"][METADATA])
         version, state = int(document["version"]), _with_tensors(document["state"], tensors)
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        if not isinstance(state, dict):
+            raise TypeError(f"the state is a {type(state).__name__}")
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise InputError(
             f"the bytes are no state of a strategy ({type(error).__name__}: {error}): "
             "they are damaged, or something else than renas_controller.dumps wrote them"

@@ -84,7 +84,8 @@ class Controller(nn.Module, Generic[G]):
             parents: P genotypes of the space.
 
         Raises:
-            InputError: a parent is not of the space.
+            InputError: a parent has more or fewer slots than the space's genotypes. Whether each of
+                its choices is one of the space's is not looked at.
         """
         ids = [self._space.encoder_ids(parent) for parent in parents]
         for parent, read in zip(parents, ids, strict=True):

@@ -34,8 +34,9 @@ class Mutation:
         """Say in words what this mutation does to ``genotype``, blocks counted from 1.
 
         Raises:
-            InputError: the genotype has no such block or slot.
+            InputError: as `apply`.
         """
+        self.apply(genotype)  # to check it
         before = genotype.tokens[_position(self, len(genotype.tokens))]
         name = SLOTS[self.slot]
         if name.startswith("o"):

@@ -17,9 +17,9 @@ def read_genotype(text: str) -> Genotype:
     """Return the genotype that a text names or is.
 
     Args:
-        text: a published name in any case, else the path of a file that holds JSON (extra keys are
-            ignored) or a compact string, else a compact string, else JSON. A file whose name is
-            also a published name is given as ``./name``.
+        text: a published name in any case, else JSON, else the path of a file that holds JSON
+            (extra keys are ignored) or a compact string, else a compact string. A file whose name
+            is also a published name, or begins with ``{``, is given as ``./name``.
 
     Raises:
         InputError: it is none of these, or what it is cannot be read.
