@@ -25,7 +25,7 @@ from renas_apps.command_line import run_command
 from renas_apps.comparison.lesson import spearman
 from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
-from renas_controller.gaussian_process import GaussianProcess, Radial, normal_scores
+from renas_controller.gaussian_process import GaussianProcess, RbfKernel, normal_scores
 from renas_controller.path_sums import PathSums
 from renas_controller.predictor import NOISE, ROUGH, SMOOTH, Predictor
 from renas_space import Genotype, SearchSpace
@@ -47,7 +47,7 @@ def process_on(see: Callable[[Sequence[Genotype]], Tensor], length: float = ROUG
     mean, deviation = sample.mean(0), sample.std(0, correction=0)
     varying = deviation > 0
     numbers = int(varying.sum())
-    terms = (Radial(length=length * numbers**0.5, columns=slice(numbers)),)
+    terms = (RbfKernel(length=length * numbers**0.5, columns=slice(numbers)),)
 
     def scaled(cells: Sequence[Genotype]) -> Tensor:
         return ((see(cells) - mean) / deviation)[:, varying]
@@ -63,7 +63,7 @@ def averaged(told: Sequence[Genotype], fitness: Sequence[float], of: Sequence[Ge
     """Return what the predictor of `renas-plus` expects."""
     predictor = Predictor(SPACE)
     predictor.fit(told, fitness)
-    return predictor(of).promise
+    return predictor(of).mean
 
 
 def slots(cells: Sequence[Genotype]) -> Tensor:

@@ -6,7 +6,7 @@ from torch import testing
 
 from renas_controller.gaussian_process import (
     GaussianProcess,
-    Radial,
+    RbfKernel,
     expected_improvement,
     normal_scores,
 )
@@ -25,8 +25,8 @@ def test_the_process_is_that_of_scikit_learn(generator):
     ).fit(inputs.numpy(), targets.numpy())
     mean, deviation = reference.predict(asked.numpy(), return_std=True)
     terms = (
-        Radial(length=2.0, columns=slice(3), weight=0.7),
-        Radial(length=0.5, columns=slice(3, 4), weight=0.3),
+        RbfKernel(length=2.0, columns=slice(3), weight=0.7),
+        RbfKernel(length=0.5, columns=slice(3, 4), weight=0.3),
     )
     process = GaussianProcess(inputs, targets, terms=terms, noise=0.1)
     testing.assert_close(process(asked), (torch.from_numpy(mean), torch.from_numpy(deviation)))
@@ -35,7 +35,7 @@ def test_the_process_is_that_of_scikit_learn(generator):
 
 def test_equal_targets_and_a_single_one_are_no_trouble():
     one = torch.zeros(1, 2, dtype=torch.double)
-    terms = (Radial(length=1.0, columns=slice(2)),)
+    terms = (RbfKernel(length=1.0, columns=slice(2)),)
     mean, deviation = GaussianProcess(one, torch.ones(1).double(), terms=terms, noise=0.1)(one)
     assert mean.item() == 1
     assert deviation.item() < 1e-9
@@ -43,7 +43,7 @@ def test_equal_targets_and_a_single_one_are_no_trouble():
 
 def test_weights_that_do_not_sum_to_one_are_refused():
     one = torch.zeros(1, 2, dtype=torch.double)
-    terms = (Radial(length=1.0, columns=slice(2), weight=0.4),) * 2
+    terms = (RbfKernel(length=1.0, columns=slice(2), weight=0.4),) * 2
     with pytest.raises(ValueError, match="weights of the kernel's terms sum to 0.8: make it 1"):
         GaussianProcess(one, torch.ones(1).double(), terms=terms, noise=0.1)
 

@@ -25,9 +25,9 @@ def cells():
 def test_what_is_expected_of_unseen_cells_follows_their_fitness(cells):
     predictor = Predictor(SPACE)
     predictor.fit(cells[:60], [convolutions(cell) for cell in cells[:60]])
-    promise = predictor(cells[60:]).promise
+    expected = predictor(cells[60:]).mean
     fitness = torch.tensor([convolutions(cell) for cell in cells[60:]]).double()
-    assert torch.corrcoef(torch.stack((promise, fitness)))[0, 1] > 0.8
+    assert torch.corrcoef(torch.stack((expected, fitness)))[0, 1] > 0.8
 
 
 def ends(genotype):
@@ -45,18 +45,18 @@ def depth(genotype):
 def test_the_process_that_explains_the_fitness_has_the_say(cells, fitness, least):
     predictor = Predictor(SPACE)
     predictor.fit(cells[:60], [fitness(cell) for cell in cells[:60]])
-    promise = predictor(cells[60:]).promise
+    expected = predictor(cells[60:]).mean
     true = torch.tensor([fitness(cell) for cell in cells[60:]]).double()
-    assert torch.corrcoef(torch.stack((promise, true)))[0, 1] > least
+    assert torch.corrcoef(torch.stack((expected, true)))[0, 1] > least
 
 
 def test_improvement_is_expected_where_less_is_known(cells):
     predictor = Predictor(SPACE)
     predictor.fit(cells[:8], [convolutions(cell) for cell in cells[:8]])
     best = max(cells[:8], key=convolutions)
-    outlook = predictor([best, *cells[8:]])
-    assert outlook.improvement.argmax() != 0
-    assert (outlook.improvement >= 0).all()
+    prediction = predictor([best, *cells[8:]])
+    assert prediction.improvement.argmax() != 0
+    assert (prediction.improvement >= 0).all()
 
 
 def test_what_is_out_makes_its_own_proposal_again_less_attractive(cells):
@@ -75,7 +75,7 @@ def test_the_latest_and_the_best_are_remembered(cells):
     fitness += [convolutions(cell) / 1_000 for cell in many[20:]]
     predictor.fit(many, fitness)
     again.fit(many[5:15] + many[20:], fitness[5:15] + fitness[20:])
-    assert torch.equal(predictor(cells).promise, again(cells).promise)
+    assert torch.equal(predictor(cells).mean, again(cells).mean)
 
 
 def test_what_has_been_forgotten_is_looked_at_again(cells, monkeypatch):

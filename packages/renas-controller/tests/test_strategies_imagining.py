@@ -6,7 +6,7 @@ import torch
 from renas_controller import ControllerSettings, make_strategy
 from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
-from renas_controller.predictor import Outlook
+from renas_controller.predictor import Prediction
 from renas_controller.strategies.imagining import Imagination, ImaginationSettings
 from renas_space import InputError, SearchSpace
 
@@ -21,7 +21,7 @@ def convolutions(genotype):
 def expect(genotypes):
     """A predictor that is always right."""
     value = torch.tensor([convolutions(genotype) for genotype in genotypes]).double()
-    return Outlook(value, value)
+    return Prediction(value, value)
 
 
 def imagination(seed=0, size=SMALL, **settings):
@@ -94,7 +94,7 @@ def test_a_predictor_that_expects_the_same_of_all_teaches_nothing(best):
     source = imagination()
     before = source.state_dict()["weights"]
     source.candidates(
-        best, lambda g: Outlook(torch.ones(len(g)), torch.ones(len(g))), random.Random(0)
+        best, lambda g: Prediction(torch.ones(len(g)), torch.ones(len(g))), random.Random(0)
     )
     after = source.state_dict()["weights"]
     assert all(torch.equal(before[name], after[name]) for name in before)

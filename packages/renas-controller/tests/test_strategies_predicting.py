@@ -171,8 +171,8 @@ def test_what_may_not_be_evaluated_is_expected_to_be_the_worst_and_not_proposed(
         proposer.hear(asked[-1])
     assert set(asked[:10]) == set(cells[10:]) - set(barred)
     assert not set(asked) & set(barred)  # the last five were drawn at random
-    lowest = heard[0].promise.min()
-    assert all((heard[0].promise == lowest)[cells.index(cell)] for cell in barred)
+    lowest = heard[0].mean.min()
+    assert all((heard[0].mean == lowest)[cells.index(cell)] for cell in barred)
 
 
 def test_founders_may_be_evaluated_where_few_genotypes_may():

@@ -134,8 +134,8 @@ class Search:
     def _job(self, proposal: Proposal[Genotype]) -> Job:
         """Say all that the training of a proposal depends on."""
         config = self._config
-        testator = self._testator(proposal)
-        parent = None if testator is None else self._strategy.individual(testator)
+        donor = self._weight_donor(proposal)
+        parent = None if donor is None else self._strategy.individual(donor)
         return Job(
             id=proposal.id,
             genotype=proposal.genotype,
@@ -148,7 +148,7 @@ class Search:
             seed=seed_of(config.seed, "child", proposal.id),
         )
 
-    def _testator(self, proposal: Proposal[Genotype]) -> int | None:
+    def _weight_donor(self, proposal: Proposal[Genotype]) -> int | None:
         """Return whose weights a proposal takes over; None where it takes over nobody's."""
         return proposal.parent_id if self._config.inherits else None
 
@@ -160,8 +160,8 @@ class Search:
             self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
             return
         self._counted += 1
-        testator = self._testator(proposal)
-        parent = None if testator is None else self._rows[testator]
+        donor = self._weight_donor(proposal)
+        parent = None if donor is None else self._rows[donor]
         leaver = self._tell(proposal, outcome.fitness)
         self._record(
             self._row(

@@ -58,7 +58,7 @@ def loads(data: bytes) -> State:
         raise InputError(
             f"the state has version {version}, this program reads up to {VERSION}: update it"
         )
-    return state
+    return cast("State", state)
 
 
 def _without_tensors(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:

@@ -18,7 +18,7 @@ _SMALLEST = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Radial:
+class RbfKernel:
     """A radial basis kernel on some of the inputs, one term of a sum (eq. 4.9)."""
 
     length: float
@@ -40,7 +40,7 @@ class GaussianProcess:
     """A sum of fixed kernels, fitted to targets that are standardised (alg. 2.1)."""
 
     def __init__(
-        self, inputs: Tensor, targets: Tensor, *, terms: Sequence[Radial], noise: float
+        self, inputs: Tensor, targets: Tensor, *, terms: Sequence[RbfKernel], noise: float
     ) -> None:
         """Fit it.
 

@@ -12,7 +12,7 @@ from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
 from renas_controller.gaussian_process import (
     GaussianProcess,
-    Radial,
+    RbfKernel,
     expected_improvement,
     normal_scores,
 )
@@ -59,11 +59,11 @@ def predictor_settings() -> State:
     }
 
 
-class Outlook(NamedTuple):
+class Prediction(NamedTuple):
     """What is expected of m genotypes, in normal scores of the fitness told so far."""
 
-    promise: Tensor
-    """(m,) the mean."""
+    mean: Tensor
+    """(m,) of the fitness."""
     improvement: Tensor
     """(m,) how much it is expected to be above the best."""
 
@@ -109,9 +109,9 @@ class Predictor(Generic[G]):
         self._fit(inputs, targets)
         if out:
             more = self._inputs(out)
-            self._fit(torch.cat((inputs, more)), torch.cat((targets, self._expect(more).promise)))
+            self._fit(torch.cat((inputs, more)), torch.cat((targets, self._expect(more).mean)))
 
-    def __call__(self, genotypes: Sequence[G]) -> Outlook:
+    def __call__(self, genotypes: Sequence[G]) -> Prediction:
         """Return what is expected of m genotypes.
 
         Raises:
@@ -128,14 +128,14 @@ class Predictor(Generic[G]):
         ]
         self._best = float(targets.max())
 
-    def _expect(self, inputs: Tensor) -> Outlook:
+    def _expect(self, inputs: Tensor) -> Prediction:
         """Return what is expected at m inputs, (m, F)."""
         evidence = torch.tensor([process.evidence for process in self._processes])
         expected = [process(inputs) for process in self._processes]
         means = torch.stack([mean for mean, _ in expected])
         gains = torch.stack([expected_improvement(*each, self._best) for each in expected])
         weights = evidence.double().softmax(0)
-        return Outlook(weights @ means, weights @ gains)
+        return Prediction(weights @ means, weights @ gains)
 
     def _inputs(self, genotypes: Sequence[G]) -> Tensor:
         """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
@@ -162,12 +162,12 @@ class Predictor(Generic[G]):
 
 def _kernels(
     composition: int, sums: int, logarithms: int, counts: int
-) -> tuple[tuple[Radial, Radial], ...]:
+) -> tuple[tuple[RbfKernel, RbfKernel], ...]:
     """Return the terms of both processes' kernels, given how many numbers each view has."""
     start = composition + sums
     columns = slice(composition, start), slice(start, start + logarithms + counts)
-    smooth = Radial(length=SMOOTH, columns=slice(composition), weight=COMPOSED)
-    rough = [Radial(length=ROUGH, columns=each, weight=1 - COMPOSED) for each in columns]
+    smooth = RbfKernel(length=SMOOTH, columns=slice(composition), weight=COMPOSED)
+    rough = [RbfKernel(length=ROUGH, columns=each, weight=1 - COMPOSED) for each in columns]
     return tuple((smooth, each) for each in rough)
 
 

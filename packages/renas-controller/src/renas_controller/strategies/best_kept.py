@@ -63,7 +63,7 @@ class Proposer(Stateful, Protocol[G]):
         ...
 
 
-class Chance(Generic[G]):
+class RandomSearch(Generic[G]):
     """Random search: every proposal is drawn anew (Fig. 4). It implements `Proposer`."""
 
     policy = None

@@ -22,7 +22,7 @@ _PATIENCE = 200
 """Steps without anything new to ask: beginnings, and climbs that end where they began."""
 
 
-class Climber(Generic[G]):
+class LocalSearch(Generic[G]):
     """Hill climbing: a better neighbour is gone on from, the first of them or the best of all.
 
     Where all neighbours have been told and none was better, it begins anew, at a random genotype or

@@ -42,8 +42,8 @@ class ImaginationSettings:
     learning_rate: float = 3e-3
     """Of Adam."""
     entropy_weight: float = 0.1
-    """Of the policy's entropy beside the standardised promise of its children, as a differentiable
-    term."""
+    """Of the policy's entropy beside what is expected of its children, standardised; as a
+    differentiable term."""
     learning: bool = True
     """Whether the policy learns; otherwise its mutations stay as good as uniform (ablation)."""
 
@@ -69,7 +69,7 @@ IMAGINATION = ImaginationSettings()
 
 
 class Imagination(Generic[G]):
-    """Makes candidates with a policy that it trains on the way. It implements `Source`.
+    """Makes candidates with a policy that it trains on the way. It implements `CandidateSource`.
 
     In a child a random number of blocks mutates, from one to as many as may: a policy that is not
     yet certain then still has children near their parents.
@@ -151,13 +151,13 @@ class Imagination(Generic[G]):
                 self._space.mutate(parents[row].genotype, mutations)
                 for row, mutations in zip(rows, drawn, strict=True)
             ]
-            outlook = expect(children)
+            prediction = expect(children)
             if settings.learning:
                 log_prob = policy.log_prob(drawn[: len(mine)])
                 entropy = policy.entropy(mutating[: len(mine)])
-                self._learn(log_prob, entropy, outlook.promise[: len(mine)])
+                self._learn(log_prob, entropy, prediction.mean[: len(mine)])
         roots = [parents[row].root for row in rows]
-        found = candidates_of(children, roots, outlook)
+        found = candidates_of(children, roots, prediction)
         return found, of_parents.entropy().mean().item()
 
     def _mutating(self, rng: random.Random) -> list[int]:
@@ -165,18 +165,18 @@ class Imagination(Generic[G]):
         blocks = range(len(self._space.layout))
         return sorted(rng.sample(blocks, rng.randint(1, self._mutations)))
 
-    def _learn(self, log_prob: Tensor, entropy: Tensor, promise: Tensor) -> None:
+    def _learn(self, log_prob: Tensor, entropy: Tensor, expected: Tensor) -> None:
         """Make promising mutations likelier: one step of REINFORCE over a batch of children (4.3).
 
         Args:
             log_prob: (n,) of each child's mutations.
             entropy: (n,) of the policy in the blocks that mutate.
-            promise: (n,) what is expected of the child; its batch is the baseline.
+            expected: (n,) what is expected of the child; its batch is the baseline.
         """
-        spread = promise.std(correction=0)
+        spread = expected.std(correction=0)
         if spread == 0:
             return
-        advantage = ((promise - promise.mean()) / spread).clamp(-3, 3).to(log_prob.dtype)
+        advantage = ((expected - expected.mean()) / spread).clamp(-3, 3).to(log_prob.dtype)
         loss = -(advantage * log_prob).mean() - self._settings.entropy_weight * entropy.mean()
         self._adam.zero_grad()
         loss.backward()  # pyright: ignore[reportUnknownMemberType]

@@ -9,8 +9,8 @@ import torch
 from renas_controller.predictor import predictor_settings
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
-from renas_controller.strategies.best_kept import BestKeptStrategy, Chance, Proposer
-from renas_controller.strategies.climbing import Climber, Improvement
+from renas_controller.strategies.best_kept import BestKeptStrategy, Proposer, RandomSearch
+from renas_controller.strategies.climbing import Improvement, LocalSearch
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.imagining import (
     IMAGINATION,
@@ -211,12 +211,12 @@ def _proposer(
     predictor, learning = predictor_settings(), asdict(controller)
     match name:
         case "random":
-            return Chance(space), {}
+            return RandomSearch(space), {}
         case "reinforcement":
             writing = WritingProposer(space, controller, generator=generator)
             return writing, {"controller": learning}
         case "local-search":
-            climber = Climber(space, improvement, first)
+            climber = LocalSearch(space, improvement, first)
             return climber, {"improvement": improvement, "founders": first}
         case "bananas":
             settings = PredictingSettings(founders=first, parents=10)

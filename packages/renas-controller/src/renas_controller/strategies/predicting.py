@@ -15,7 +15,7 @@ import torch
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
-from renas_controller.predictor import Outlook, Predictor
+from renas_controller.predictor import Prediction, Predictor
 from renas_controller.state import State, Stateful, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
@@ -23,7 +23,7 @@ from renas_controller.strategies.records import Records
 from renas_space import InputError, Mutation, Space
 from renas_space.interface import G
 
-Expect = Callable[[Sequence[G]], Outlook]
+Expect = Callable[[Sequence[G]], Prediction]
 """What is expected of genotypes."""
 
 
@@ -38,10 +38,10 @@ class Candidate(NamedTuple, Generic[G]):
 
 
 def candidates_of(
-    genotypes: Sequence[G], roots: Sequence[Individual[G]], outlook: Outlook
+    genotypes: Sequence[G], roots: Sequence[Individual[G]], prediction: Prediction
 ) -> list[Candidate[G]]:
     """Return genotypes with their roots and what is expected of them."""
-    improvement = cast("list[float]", outlook.improvement.tolist())  # pyright: ignore[reportUnknownMemberType]
+    improvement = cast("list[float]", prediction.improvement.tolist())  # pyright: ignore[reportUnknownMemberType]
     return [Candidate(*each) for each in zip(genotypes, roots, improvement, strict=True)]
 
 
@@ -53,7 +53,7 @@ class Candidates(NamedTuple, Generic[G]):
     """Of the policy that drew them, in nats, where there is one."""
 
 
-class Source(Stateful, Protocol[G]):
+class CandidateSource(Stateful, Protocol[G]):
     """Makes candidates from the best that have been told."""
 
     @property
@@ -75,7 +75,10 @@ class Source(Stateful, Protocol[G]):
 
 
 class RandomMutations(Generic[G]):
-    """Draws candidates that differ from one of the best in one slot. It implements `Source`."""
+    """Draws candidates that differ from one of the best in one slot.
+
+    It implements `CandidateSource`.
+    """
 
     policy = None
     """Nothing is learned."""
@@ -151,7 +154,7 @@ class PredictingProposer(Generic[G]):
     def __init__(
         self,
         space: Space[G],
-        source: Source[G],
+        source: CandidateSource[G],
         settings: PredictingSettings,
         feasible: Callable[[G], bool] | None = None,
     ) -> None:
@@ -209,19 +212,19 @@ class PredictingProposer(Generic[G]):
                 return Idea(genotype=candidate.genotype, parent=candidate.root, draw=draw)
         return None
 
-    def _expect(self, genotypes: Sequence[G]) -> Outlook:
+    def _expect(self, genotypes: Sequence[G]) -> Prediction:
         """Return what is expected of m genotypes; of what may not be evaluated, the least.
 
-        Its promise is the lowest of all m, so that a policy turns away from it, and its improvement
+        Its mean is the lowest of all m, so that a policy turns away from it, and its improvement
         minus infinity.
         """
-        outlook = self._predictor(genotypes)
+        prediction = self._predictor(genotypes)
         if self._feasible is None:
-            return outlook
+            return prediction
         never = ~torch.tensor([self._feasible(each) for each in genotypes], dtype=torch.bool)
-        return Outlook(
-            outlook.promise.where(~never, outlook.promise.min()),
-            outlook.improvement.masked_fill(never, -math.inf),
+        return Prediction(
+            prediction.mean.where(~never, prediction.mean.min()),
+            prediction.improvement.masked_fill(never, -math.inf),
         )
 
     def _unknown(self, rng: random.Random, patience: int = 100) -> G:
