@@ -50,8 +50,12 @@ def test_bad_input_is_one_sentence(digits_model, tmp_path, capsys):
     assert refused(digits_model, "--threads", 0) == (
         "renas-eval: --threads is 0: give a larger number\n"
     )
-    assert refused(digits_model, "--data", "nonsense", "--data-dir", tmp_path).startswith(
-        "renas-eval: unknown data set 'nonsense'"
+    assert refused(digits_model, "--data", "nonsense") == (
+        "renas-eval: unknown data set 'nonsense': use digits, folder, cifar10, imagenet\n"
+    )
+    assert refused(digits_model, "--data-dir", tmp_path) == (
+        f"renas-eval: --data-dir is {tmp_path}, but digits come with a library: "
+        "say with --data what is there, or leave it out\n"
     )
 
 

@@ -83,6 +83,7 @@ def test_a_model_that_refuses_the_size_without_a_word_is_one_sentence(
         ),
         (["renasnet", "--int8-loss", "2"], "--int8-loss is 2.0: give a number from 0 to 1"),
         (["renasnet", "--images", "1"], "--images is 1: give at least 2"),
+        (["renasnet", "--data-dir", "d"], "--data-dir is d: say with --data what is there"),
         (["renasnet", "--int8"], "--int8 needs images to calibrate on: name them with --data"),
     ],
 )

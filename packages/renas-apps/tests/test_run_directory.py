@@ -89,6 +89,19 @@ def test_a_run_that_is_not_there_cannot_go_on(tmp_path):
         assert str(caught.value) == f"{path} holds no run: give the directory of one to --resume"
 
 
+@pytest.mark.parametrize("part", ["config", "weights"])
+def test_a_run_of_which_a_part_is_gone_says_which(tmp_path, part):
+    run = RunDirectory.create(tmp_path / "run")
+    Journal.create(run.journal, {}).close()
+    run.write_settings({})
+    assert RunDirectory.existing(run.path) == run
+    gone = getattr(run, part)
+    gone.rename(tmp_path / "elsewhere")
+    with pytest.raises(InputError) as caught:
+        RunDirectory.existing(run.path)
+    assert str(caught.value) == f"{gone} is gone: a run goes on with it, so restore it"
+
+
 def test_settings_come_back_as_they_were(tmp_path):
     settings = {
         "data_dir": 'C:\\images "of" mine/ä\t',

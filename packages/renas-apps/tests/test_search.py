@@ -241,7 +241,8 @@ def test_a_run_goes_on_without_the_file_that_it_began_from(tmp_path, monkeypatch
     assert main([*settings, f"--run-dir={once}"]) == 0
     with monkeypatch.context() as patch:
         patch.setattr("renas_apps.session.Search", lambda *_: 1 / 0)  # before the first row
-        assert main([*settings, f"--run-dir={run}"]) == 1
+        with pytest.raises(ZeroDivisionError):
+            main([*settings, f"--run-dir={run}"])
     cells.unlink()
     assert main(["--resume", str(run)]) == 0
     assert rows_of(run) == rows_of(once)

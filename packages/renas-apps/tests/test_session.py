@@ -1,8 +1,12 @@
+import errno
+
 import pytest
 
 from renas_apps import session as module
 from renas_apps.config import SearchConfig
+from renas_apps.errors import RunError
 from renas_apps.journal import Journal
+from renas_apps.run_directory import RunDirectory
 from renas_apps.session import Session
 from renas_space import InputError
 
@@ -92,6 +96,38 @@ def test_a_resumed_run_starts_with_what_the_journal_has(tmp_path, watcher):
     assert watcher.names == ["started", "finished", "closed"]
     assert len(watcher.heard[0][1].evaluations) == 4
     assert watcher.heard[0][1].elapsed > 0
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_run_has_no_fewer_evaluations_than_it_has(tmp_path):
+    path = tmp_path / "run"
+    with Session.of(config(path, final_epochs=0)) as session:
+        session.run()
+    with pytest.raises(InputError) as caught, Session.of(config(None, resume=path, evaluations=3)):
+        pass
+    assert str(caught.value) == (
+        f"--evaluations is 3, and {path} has 4 already: give as many or more"
+    )
+    assert RunDirectory(path).settings()["evaluations"] == 4
+
+
+def test_a_network_that_cannot_be_is_refused_before_anything_is_made(tmp_path):
+    asked = config(tmp_path / "run", cells=1001)
+    message = "the number of cells N is 1001: give 1,000 at most"
+    with pytest.raises(InputError, match=message), Session.of(asked):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_goes_on_with_its_command_whatever_stops_it(tmp_path, monkeypatch):
+    class Full(Watcher):
+        def started(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module, "observers_for", lambda *_: [Full()])
+    with pytest.raises(RunError) as caught, Session.of(config(tmp_path / "run")):
+        pass
+    assert f"go on with renas-search --resume {tmp_path / 'run'}" in str(caught.value)
 
 
 def test_a_run_that_goes_on_elsewhere_gets_a_warning(tmp_path, watcher):

@@ -91,10 +91,11 @@ def _export(asked: argparse.Namespace) -> None:
 
     check_rivals(asked.bench or ())
     network, metadata = _network(asked.model, asked.image_size)
-    data, count = None, asked.images or IMAGES
+    data, held_out, count = None, None, asked.images or IMAGES
     if asked.data is not None:
         data = NetworkImages(network.plan, metadata, data=asked.data, directory=asked.data_dir)
         images = data.of("train", count).pixels(count)
+        held_out = data.of() if asked.int8 else None
     else:
         images = _noise(network.plan, count)
     parity = export_onnx(
@@ -112,8 +113,8 @@ def _export(asked: argparse.Namespace) -> None:
         f"largest logit, on {parity.images} {what} in batches of {sizes}"
     )
     files = {asked.out.name: asked.out}
-    if asked.int8 and data is not None:
-        files[_int8(asked.out).name] = _quantise(asked, data.of(), images)
+    if held_out is not None:
+        files[_int8(asked.out).name] = _quantise(asked, held_out, images)
     if asked.bench:
         print(latency_table(files, network.plan, asked.bench, threads=asked.threads), end="")
 
@@ -131,6 +132,8 @@ def _check(asked: argparse.Namespace) -> None:
         check_out(_int8(asked.out), force=asked.force)
         if asked.data is None:
             raise InputError("--int8 needs images to calibrate on: name them with --data")
+    if asked.data is None and asked.data_dir is not None:
+        raise InputError(f"--data-dir is {asked.data_dir}: say with --data what is there")
     if not 0 <= asked.int8_loss <= 1:
         raise InputError(f"--int8-loss is {asked.int8_loss}: give a number from 0 to 1")
     for name, least in (("images", 2), ("threads", 1)):

@@ -13,10 +13,11 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from renas_apps.config import check_data_dir
 from renas_space import InputError, NetworkPlan
 from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.crops import central_batches, normalised
-from renas_trainer.data import ImageData, Split, load_data
+from renas_trainer.data import DATA_NAMES, ImageData, Split, load_data
 from renas_trainer.data.folder import VALIDATION_NAMES
 from renas_trainer.data.image_folder import (
     ImageFolder,
@@ -30,6 +31,9 @@ from renas_trainer.training_images import Batch
 
 SplitName = Literal["test", "val", "train", "all"]
 """Which images of a data set; ``all`` of a folder that has no such folders within."""
+
+IMAGES_OF = (*DATA_NAMES, "imagenet")
+"""Names of the data sets whose images have one class each."""
 
 _FOLDERS: dict[SplitName, tuple[str, ...]] = {
     "test": ("test",),
@@ -85,13 +89,14 @@ class NetworkImages:
             device: where the network is.
 
         Raises:
-            InputError: the data set needs a directory.
+            InputError: there is no such data set, it needs a directory, or has no use for one.
         """
         self._plan, self._metadata = plan, metadata
         self._name, self._directory = data or metadata.data, directory
         self._workers, self._device = workers, torch.device(device)
-        if self._name != "digits" and directory is None:
-            raise InputError(f"--data {self._name} needs images: say where with --data-dir")
+        if self._name not in IMAGES_OF:
+            raise InputError(f"unknown data set {self._name!r}: use {', '.join(IMAGES_OF)}")
+        check_data_dir(self._name, directory)
 
     def of(self, split: SplitName | None = None, limit: int | None = None) -> LabelledImages:
         """Open the images of a split.

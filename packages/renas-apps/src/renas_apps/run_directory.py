@@ -89,11 +89,14 @@ class RunDirectory:
         """Return the directory of a run that is there.
 
         Raises:
-            InputError: there is no run.
+            InputError: there is no run, or a part of it is gone.
         """
         run = cls(path)
-        if not run.journal.is_file() or not run.config.is_file():
+        if not run.journal.is_file():
             raise InputError(f"{path} holds no run: give the directory of one to --resume")
+        for part in (run.config, run.weights):
+            if not part.exists():
+                raise InputError(f"{part} is gone: a run goes on with it, so restore it")
         return run
 
     def settings(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from renas_apps.command_line import parse_search, resumable, run_command
+from renas_apps.command_line import parse_search, run_command
 from renas_apps.config import SearchConfig
 
 
@@ -29,7 +29,7 @@ def search(config: SearchConfig) -> None:
     # torch takes seconds to import, which --help and a misspelt flag need not wait for.
     from renas_apps.session import Session
 
-    with Session.of(config) as session, resumable(session.command):
+    with Session.of(config) as session:
         session.run()
 
 

@@ -1,5 +1,6 @@
 """One running search: everything that it needs, made from its settings, and its two halves."""
 
+import random
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
+from renas_apps.command_line import resumable
 from renas_apps.config import SearchConfig, flag
 from renas_apps.driver import Search, needed_weights
 from renas_apps.executor import InProcessExecutor, NetworkSettings
@@ -57,11 +59,14 @@ class Session:
 
         Raises:
             InputError: a setting or a file is of no use, or the run is somebody else's.
+            RunError: the run cannot be written; the message says how to go on, as that of a
+                KeyboardInterrupt.
         """
         fabric = make_fabric(config.device, config.precision, threads=config.threads)
         data = images_of(config)
         cells = _initial_cells(config)
         networks = NetworkSettings.of(config, data)
+        networks.plan(_space(config).sample(random.Random(0)))  # refused before anything is made
         strategy = strategy_of(config, networks, cells, validation_images=len(data.validation))
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
@@ -78,8 +83,9 @@ class Session:
                 observers=observers,
             )
             try:
-                session._take_up(facts)
-                yield session
+                with resumable(session.command):
+                    session._take_up(facts)
+                    yield session
             finally:
                 for observer in observers:
                     observer.closed()
@@ -90,7 +96,7 @@ class Session:
         Raises:
             InputError: no cell is within the limits, or weights are damaged.
             RunError: one training after another fails.
-            OSError: the disk is full; the run can be resumed.
+            OSError: the disk is full.
         """
         recipe = ChildRecipe(
             batch_size=self.config.batch_size,
@@ -126,8 +132,15 @@ class Session:
         """Bring the strategy to where the journal left it, and say so.
 
         Raises:
-            InputError: the images are others, or the state is damaged.
+            InputError: the images are others, the state is damaged, or there are more evaluations
+                than asked for.
         """
+        done = sum(row.state == "told" for row in self.journal.evaluations())
+        if done > self.config.evaluations:
+            raise InputError(
+                f"--evaluations is {self.config.evaluations}, and {self.path} has {done} already: "
+                "give as many or more"
+            )
         warnings = check_same(self.journal.facts(), facts)
         state = self.journal.strategy_state()
         if state is not None:
