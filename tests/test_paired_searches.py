@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renas_apps.command_line import run_command
+from renas_apps.exit_status import run_command
 
 STUDIES = Path(__file__).resolve().parent.parent / "tools/studies"
 

@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from renas_apps.command_line import run_command
 from renas_apps.comparison.campaign import Campaign
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.workers import MakeBenchmark
+from renas_apps.exit_status import run_command
 
 
 def efforts(

@@ -33,7 +33,7 @@ from cell_fitting import FOLDS, fit, held_out, surrogate
 from safetensors.numpy import save_file
 from trained_cells import TrainedCells, read
 
-from renas_apps.command_line import run_command
+from renas_apps.exit_status import run_command
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from typing import Any
 
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import run_command
+from renas_apps.exit_status import run_command
 from renas_controller import Strategy, make_strategy
 from renas_space import Genotype, SearchSpace, plan_network
 from renas_trainer import DivergedError, ImageData, ScratchRecipe, load_data, make_fabric

@@ -25,8 +25,8 @@ from typing import Any
 from intervals import paired, unpaired
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import run_command
 from renas_apps.errors import RunError
+from renas_apps.exit_status import run_command
 from renas_apps.training.log import read_log
 from renas_space import SearchSpace, cost, plan_network, read_genotype
 

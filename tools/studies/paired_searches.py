@@ -26,13 +26,13 @@ from typing import Any
 import numpy as np
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import run_command
 from renas_apps.compare import BENCHMARKS, benchmark_of
 from renas_apps.comparison import CONTESTANTS, Benchmark
 from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
+from renas_apps.exit_status import run_command
 from renas_space import InputError
 from renas_space.interface import G
 

@@ -18,9 +18,10 @@ from statistics import fmean
 from intervals import unpaired
 from record_lines import append_record, read_records
 
-from renas_apps.command_line import parse_search, run_command
+from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, seed_of
+from renas_apps.exit_status import run_command
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import Evaluation
 from renas_apps.session import images_of

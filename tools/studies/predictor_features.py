@@ -26,8 +26,8 @@ from scipy.stats import norm
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 
-from renas_apps.command_line import run_command
 from renas_apps.comparison import NasBench201
+from renas_apps.exit_status import run_command
 from renas_controller.path_sums import PathSums
 from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
 

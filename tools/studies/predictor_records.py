@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from renas_apps.command_line import run_command
 from renas_apps.comparison.lesson import spearman
+from renas_apps.exit_status import run_command
 from renas_controller.composition import Composition
 from renas_controller.edge_counts import EdgeCounts
 from renas_controller.gaussian_process import GaussianProcess, RbfKernel, normal_scores

@@ -25,9 +25,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from renas_apps import Run
-from renas_apps.command_line import check_out, run_command
 from renas_apps.comparison import RenasCells
 from renas_apps.comparison.lesson import spearman
+from renas_apps.exit_status import run_command
+from renas_apps.outputs import check_out
 from renas_apps.picture import svg_of
 from renas_apps.retraining.checkpoint import checkpoints_of
 from renas_apps.retraining.scores import Score, scored
@@ -175,8 +176,8 @@ def study(asked: argparse.Namespace) -> None:
     """
     if asked.every < 1:
         raise InputError(f"--every is {asked.every}: give 1 or more")
-    for path in (asked.out, asked.figure):
-        check_out(path, force=True)
+    for flag, path in (("--out", asked.out), ("--figure", asked.figure)):
+        check_out(path, flag=flag, force=True)
     benchmark, by = RenasCells(), defaultdict[str, list[Look]](list)
     for path in asked.runs:
         run = Run.open(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from PIL import Image
 
-from renas_apps.command_line import run_command
+from renas_apps.exit_status import run_command
 from renas_apps.training.log import read_log
 from renas_space import InputError
 

@@ -1,28 +1,15 @@
-import errno
-import os
 import resource
-import signal
-import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from renas_apps.command_line import parse_search, resumable, run_command
+from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
-from renas_apps.errors import RunError
 from renas_apps.journal import Journal
 from renas_apps.run_directory import RunDirectory
 from renas_space import InputError
-
-
-@pytest.fixture(autouse=True)
-def sigterm():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
@@ -97,6 +84,11 @@ def test_a_command_line_that_is_not_understood_ends_with_status_2(arguments, cap
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("arguments", [["--run-dir", ""], ["--run-dir="]])
+def test_an_empty_path_is_not_the_working_directory(arguments):
+    assert refused(arguments) == "--run-dir is empty: give a value, or leave it out"
+
+
 def test_a_resumed_run_has_the_settings_it_was_made_with(tmp_path):
     given = run_of(tmp_path / "run", population=8, seed=3, max_params="500K", replay=True)
     config = parse_search(given)
@@ -162,60 +154,6 @@ def test_a_run_that_is_not_there_cannot_be_resumed(tmp_path):
     assert refused(["--resume", str(path)]) == (
         f"{path} holds no run: give the directory of one to --resume"
     )
-
-
-@pytest.mark.parametrize(
-    ("raised", "status", "said"),
-    [
-        (InputError("no: do that"), 2, "no: do that"),
-        (RunError("it failed: do this"), 1, "it failed: do this"),
-        (ArithmeticError("the loss is nan"), 1, "the loss is nan"),
-        (sqlite3.OperationalError("disk I/O error"), 1, "disk I/O error"),
-        (
-            OSError(errno.ENOSPC, "No space left on device", "/runs/x"),
-            1,
-            "No space left on device: /runs/x",
-        ),
-        (OSError("broken"), 1, "broken: disk"),
-        (KeyboardInterrupt("interrupted: go on"), 130, "interrupted: go on"),
-        (KeyboardInterrupt(), 130, "interrupted"),
-        (
-            UnicodeEncodeError("utf-8", "a = 1\nb = caf\udce9\nc = 2", 13, 14, "surrogates"),
-            2,
-            "'b = caf\\udce9' cannot be written in utf-8: rename it",
-        ),
-    ],
-)
-def test_what_goes_wrong_is_one_sentence_and_a_status(raised, status, said, capsys):
-    def command():
-        raise raised
-
-    assert run_command("renas-x", command) == status
-    assert capsys.readouterr().err == f"renas-x: {said}\n"
-
-
-def test_what_goes_well_is_status_0(capsys):
-    assert run_command("renas-x", lambda: None) == 0
-    assert capsys.readouterr().err == ""
-
-
-def test_a_run_whose_reader_is_gone_has_not_succeeded(capsys):
-    def command():
-        with resumable("renas-x --resume r"):
-            raise BrokenPipeError
-
-    assert run_command("renas-x", command) == 1
-    said = capsys.readouterr().err
-    assert said == "renas-x: nobody reads the output any more: go on with renas-x --resume r\n"
-
-
-def test_sigterm_is_an_interrupt(capsys):
-    def command():
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
-
-    assert run_command("renas-x", command) == 130
-    assert capsys.readouterr().err == "renas-x: interrupted\n"
 
 
 def processor_time():

@@ -1,12 +1,22 @@
+import inspect
+import re
 import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
+from renas_apps import config as module
 from renas_apps.config import MAY_CHANGE, NOT_OF_THE_RUN, SearchConfig, flag
-from renas_space import InputError
+from renas_controller import STRATEGIES, ControllerSettings, make_strategy
+from renas_controller.settings import Baseline, EntropyBonus
+from renas_controller.strategies import making
+from renas_controller.strategies.predicting import PredictingProposer
+from renas_space import InputError, SearchSpace
+from renas_trainer.compute import ACCELERATORS, PRECISIONS
+from renas_trainer.data import DATA_NAMES
 
 
 @pytest.mark.parametrize(
@@ -147,6 +157,70 @@ def test_what_may_change_are_fields():
 
 def test_a_flag_is_spelt_with_hyphens():
     assert flag("data_dir") == "--data-dir"
+
+
+def test_help_on_a_flag_can_be_read_alone():
+    assert not re.search(r'"""Of |likewise|same three', inspect.getsource(SearchConfig))
+
+
+def test_names_are_those_of_the_other_packages():
+    assert sorted(get_args(module.StrategyName)) == sorted(STRATEGIES)
+    assert get_args(module.DataName) == DATA_NAMES
+    assert get_args(module.Device) == ACCELERATORS
+    assert get_args(module.Precision) == PRECISIONS
+    assert get_type_hints(SearchConfig)["entropy_bonus"] == EntropyBonus
+    assert get_type_hints(SearchConfig)["baseline"] == Baseline
+    assert module.SEEDS == making.SEEDS
+
+
+def test_who_evolves_and_who_mutates_is_what_the_controller_says():
+    assert set(module.EVOLVING) == set(STRATEGIES) - set(making._WITHOUT_EVOLUTION)
+    assert module._OF_STRATEGIES["sample"] == module.EVOLVING
+    assert set(module._OF_STRATEGIES["mutations"]) == set(making._OWNERS["mutations"])
+    # Regularized evolution has this setting too, but off by default, where the flag is on.
+    owners = {*module._OF_STRATEGIES["allow_idle"], "regularized-evolution"}
+    assert owners == set(making._OWNERS["allow_idle"])
+
+
+def course(name, **learning):
+    """Search with a made-up fitness; return all that the strategy proposed."""
+    strategy = make_strategy(
+        name,
+        SearchSpace(blocks=2),
+        population_size=4,
+        sample_size=2,
+        seed=1,
+        controller=ControllerSettings(**learning),
+    )
+    proposals = []
+    for _ in range(14):  # bananas begins with ten at random
+        proposal = strategy.ask()
+        strategy.tell(proposal, sum(proposal.genotype.tokens) % 11 / 11)
+        proposals.append(proposal)
+    return proposals
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_which_settings_a_strategy_learns_by(name):
+    usual = course(name)
+    for setting, value in (
+        ("learning_rate", 0.1),
+        ("entropy_weight", 10.0),
+        ("entropy_bonus", "gradient"),
+        ("baseline", "parent"),
+    ):
+        if (name, setting) == ("reinforcement", "baseline"):  # refused
+            continue
+        differs = course(name, **{setting: value}) != usual
+        assert differs == (name in module._OF_STRATEGIES[setting]), setting
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_who_has_parents_and_who_predicts(name):
+    config = SearchConfig(strategy=name)
+    assert config.has_parents == any(each.parent_id is not None for each in course(name))
+    proposer = getattr(make_strategy(name, SearchSpace(blocks=2)), "_proposer", None)
+    assert (name in module._PREDICTING) == isinstance(proposer, PredictingProposer)
 
 
 def test_settings_need_neither_torch_nor_numpy():

@@ -68,7 +68,7 @@ class FakeExecutor:
             _, metadata = load_weights(job.parent_weights)
             assert metadata["genotype"] == str(job.parent)
         if self.fails(job):
-            return Failed(id=job.id, reason="DivergedError: the loss is nan")
+            return Failed(id=job.id, reason="DivergedError: the loss is nan", seconds=0.25)
         save_weights(job.weights, {"w": torch.zeros(1)}, {"genotype": str(job.genotype)})
         return Trained(
             id=job.id,
@@ -324,7 +324,7 @@ def test_twenty_failures_in_a_row_end_the_run(tmp_path):
         run.search.run()
     assert str(caught.value) == (
         "20 individuals failed in a row, the last with 'DivergedError: the loss is nan': "
-        "lower --lr-new or --batch-size"
+        "start another run with a lower --lr-new or --batch-size"
     )
     assert run.states == {"failed": 20}
 

@@ -121,11 +121,15 @@ def test_a_loss_that_is_no_number_is_a_failed_individual(make, tmp_path):
 def test_a_cell_that_cannot_be_trained_is_a_failed_individual(
     make, tmp_path, monkeypatch, raised, reason
 ):
+    clock = [100.0]
+
     def fail(*_, **__):
+        clock[0] += 3
         raise raised
 
     monkeypatch.setattr(module, "train_child", fail)
-    assert evaluate(make(), job(tmp_path, 0)) == Failed(id=0, reason=reason)
+    monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
+    assert evaluate(make(), job(tmp_path, 0)) == Failed(id=0, reason=reason, seconds=3.0)
 
 
 def test_damaged_weights_of_a_parent_are_no_failure_of_the_child(make, tmp_path):

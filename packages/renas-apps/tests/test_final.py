@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 
 import pytest
 
@@ -139,6 +140,22 @@ def test_who_cannot_be_trained_is_written_and_does_not_win(setting, accuracies, 
     assert (failed.accuracy, failed.loss, failed.curve) == (None, None, "[]")
     assert failed.reason == f"{type(error).__name__}: {error}".splitlines()[0]
     assert json.loads(setting.directory.best.read_text())["id"] == 2
+
+
+@pytest.mark.parametrize("value", [RuntimeError("no"), 0.5])
+def test_a_retraining_is_done_when_it_ends(setting, accuracies, value, member, monkeypatch):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime(2026, 1, 1, 12, 0, 3 * len(accuracies["trained"]), tzinfo=tz)
+
+    monkeypatch.setattr(module, "datetime", Clock)
+    monkeypatch.setattr(module.time, "perf_counter", lambda: 100.0 + len(accuracies["trained"]))
+    accuracies[member(1).genotype] = value
+    setting.retrain([member(1)])
+    (final,) = setting.journal.finals()
+    assert final.seconds == 1.0
+    assert final.finished == "2026-01-01T12:00:03+00:00"
 
 
 def test_where_all_fail_the_best_of_the_search_stays(setting, accuracies, member):

@@ -40,7 +40,7 @@ class Judge:
         job = self.jobs.pop()
         value = int(hashlib.sha256(str(job.genotype).encode()).hexdigest()[:4], 16)
         if value % 9 == 0:
-            return Failed(id=job.id, reason="no")
+            return Failed(id=job.id, reason="no", seconds=0.0)
         return Trained(
             id=job.id,
             fitness=value % 7 / 10,

@@ -156,6 +156,26 @@ def test_a_cell_from_a_search_is_trained(tmp_path):
     settings = [*DIGITS, f"--genotype={best}", "--max-steps=1", f"--out={out}"]
     assert main([*settings, f"--run-dir={tmp_path / 'run'}"]) == 0
     assert load_model(out)[0].plan.genotype == NASNET_A
+    # What it wrote itself, it may write again.
+    assert main([f"--resume={tmp_path / 'run'}", "--max-steps=2"]) == 0
+    assert load_model(out)[1].facts["step"] == 2
+
+
+def test_a_resumed_run_replaces_nothing_of_others(tmp_path, trained, capsys):
+    out = tmp_path / "table.csv"
+    out.write_text("mine")
+    said = refused(capsys, f"--resume={trained}", f"--out={out}")
+    assert said == f"{out} is there already: give another --out"
+    assert out.read_text() == "mine"
+
+
+def test_a_cell_may_come_through_a_pipe(tmp_path):
+    reader, writer = os.pipe()
+    os.write(writer, str(NASNET_A).encode())
+    os.close(writer)
+    settings = [*DIGITS, f"--genotype=/dev/fd/{reader}", "--max-steps=1"]
+    assert main([*settings, f"--run-dir={tmp_path / 'run'}"]) == 0
+    assert load_model(tmp_path / "run" / "model.safetensors")[0].plan.genotype == NASNET_A
 
 
 def refused(capsys, *arguments, status=2):
@@ -173,6 +193,7 @@ def refused(capsys, *arguments, status=2):
             [],
             "no recipe was given: give cifar10, imagenet or voc, as in renas-train cifar10 --help",
         ),
+        ([*DIGITS, "--cutout=-3"], "--cutout is -3: give 0 or a number of pixels"),
         (
             ["voc2"],
             "'voc2' is no recipe: give cifar10, imagenet or voc, as in renas-train cifar10 --help",

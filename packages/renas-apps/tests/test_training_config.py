@@ -1,12 +1,19 @@
 """Settings of a training: the recipes' defaults, and what a resumed run may change."""
 
+import inspect
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from renas_apps.train import parse_train
-from renas_apps.training.classifier_config import Cifar10Config, ImageNetConfig
+from renas_apps.training.classifier_config import (
+    Cifar10Config,
+    ClassifierConfig,
+    ImageNetConfig,
+)
+from renas_apps.training.config import TrainConfig
 from renas_apps.training.preparing import recipe_of
 from renas_apps.training.segmenter_config import VocConfig
 from renas_space import RENASNET, InputError
@@ -22,6 +29,14 @@ def test_defaults_are_the_papers_recipes():
     assert recipe_of(CIFAR10) == Cifar10Recipe()
     assert recipe_of(IMAGENET) == ImageNetRecipe()
     assert recipe_of(VOC) == VocRecipe()
+
+
+@pytest.mark.parametrize(
+    "kind", [TrainConfig, ClassifierConfig, Cifar10Config, ImageNetConfig, VocConfig]
+)
+def test_help_on_a_flag_can_be_read_alone(kind):
+    source = inspect.getsource(kind)
+    assert not re.search(r'"""(Of|At|Before|Behind) |likewise', source)
 
 
 def test_defaults_are_the_papers_networks():

@@ -180,12 +180,18 @@ def test_decode_takes_an_output_rule(run) -> None:
     assert printed == "0155@all\n"
 
 
-def test_draw_prints_or_writes_by_the_ending(run, tmp_path: Path) -> None:
+def test_draw_prints_or_writes_by_the_ending(run, fails, tmp_path: Path) -> None:
     assert run("draw", "renasnet") == run("decode", COMPACT, "--format", "text")
     assert run("draw", "renasnet", "--format", "svg") == draw_svg(RENASNET)
     for name, drawing in (("a.svg", draw_svg), ("a.dot", draw_dot), ("a.GV", draw_dot)):
         assert run("draw", "darts-v2", "--out", str(tmp_path / name)) == ""
         assert (tmp_path / name).read_text() == drawing(DARTS_V2)
+    assert fails("draw", "renasnet", "--out", str(tmp_path / "a.svg")).endswith(
+        "a.svg is there already: give another --out, or --force to replace it"
+    )
+    assert (tmp_path / "a.svg").read_text() == draw_svg(DARTS_V2)
+    run("draw", "renasnet", "--out", str(tmp_path / "a.svg"), "--force")
+    assert (tmp_path / "a.svg").read_text() == draw_svg(RENASNET)
     run("draw", "renasnet", "--format", "dot", "--out", str(tmp_path / "a.txt"))
     assert (tmp_path / "a.txt").read_text() == draw_dot(RENASNET)
 
@@ -269,12 +275,16 @@ def test_a_cell_too_large_for_a_string_is_called_by_its_digest(run, tmp_path: Pa
         (["decode", "0155", "--index", "1"], "nothing or too much to decode: give a string, "),
         (["decode", "--tokens", "0", "1", "5"], "3 tokens do not make a genotype: give 5 tokens"),
         (
+            ["sample", "--index", "3", "--seed", "1"],
+            "--index names one genotype: leave out --count and --seed",
+        ),
+        (
             ["draw", "renasnet", "--out", "a.png"],
             "the ending of 'a.png' names no format: add --format text, svg or dot",
         ),
         (["diff", "-", "-"], "both genotypes are -: standard input holds only one"),
         (["fit", "renasnet"], "no budget was given: give --max-madds, --max-params or both"),
-        (["fit", "renasnet", "--max-madds", "6Q"], "'6Q' is no positive number: write it as "),
+        (["fit", "renasnet", "--max-madds", "6Q"], "--max-madds is '6Q': give a count such as "),
     ],
 )
 def test_bad_input_is_told_in_one_sentence(fails, arguments: list[str], told: str) -> None:
@@ -356,3 +366,9 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())
     monkeypatch.setattr("sys.stdin.read", interrupted, raising=False)
     assert main(["show", "-"]) == 130
+
+
+def test_a_closed_output_is_no_error() -> None:
+    command = f'"{sys.executable}" -m renas_space show renasnet >&-'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -4,6 +4,8 @@ import math
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from renas_space import (
     RENASNET,
@@ -30,19 +32,43 @@ BARE = Genotype.from_string("0155@loose")
         ("500k", 500_000),
         (" 12345 ", 12_345),
         (".5K", 500),
+        (".5M", 500_000),
+        ("5.M", 5_000_000),
+        ("5 M", 5_000_000),
+        ("1B", 1_000_000_000),
+        (" 2 b ", 2_000_000_000),
     ],
 )
 def test_quantities_have_decimal_units(text: str, number: int) -> None:
     assert parse_quantity(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "M", "-5M", "0", "5 M", "5MB", "1e6", "five", "nan", "0.1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", "M", ".", ".M", "-5M", "0", "0.0K", "0.1", "5MB", "5T", "5 000", "1e6", "five"),
+        *("nan", "inf", "²", "9" * 400),
+    ],
+)
 def test_what_is_no_quantity(text: str) -> None:
     with pytest.raises(InputError) as error:
-        parse_quantity(text)
+        parse_quantity(text, "--max-params")
     assert str(error.value) == (
-        f"{text!r} is no positive number: write it as 600M, 5.3M, 1.2G, 500K or 300000"
+        f"--max-params is {text!r}: give a count such as 500000, 500K, 5.3M or 1.2G"
     )
+
+
+def test_a_quantity_without_a_name_is_refused_too() -> None:
+    with pytest.raises(InputError) as error:
+        parse_quantity("few")
+    assert str(error.value) == (
+        "the quantity is 'few': give a count such as 500000, 500K, 5.3M or 1.2G"
+    )
+
+
+@given(st.integers(1, 10**12))
+def test_every_whole_number_is_a_quantity(number: int) -> None:
+    assert parse_quantity(str(number)) == number
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,20 @@ def test_samples_are_uniform():
     ("make", "message"),
     [
         (lambda: EdgeCell(((0,), (0,), (0, 0, 0))), "a cell with [1, 1, 3] edges to its nodes: "),
+        (
+            lambda: EdgeCell([(0,), (0, 0), (0, 0, 0)]),
+            "a cell's edges are [(0,), (0, 0), (0, 0, 0)]",
+        ),
+        (
+            lambda: EdgeCell(([0], (0, 0), (0, 0, 0))),
+            "a cell's edges are ([0], (0, 0), (0, 0, 0)): ",
+        ),
+        (lambda: EdgeCell(None), "a cell's edges are None: give a tuple of a tuple for each node"),
+        (lambda: EdgeCell((1, 2, 3)), "a cell's edges are (1, 2, 3): give a tuple of a tuple for "),
+        (lambda: EdgeCell(((1.0,), (0, 1), (0, 0, 0))), "there is no operation 1.0: give 0 to 4"),
+        (lambda: EdgeCell(((1,), (0, True), (0, 0, 0))), "there is no operation True: give 0 to 4"),
+        (lambda: EdgeCell((("1",), (0, 1), (0, 0, 0))), "there is no operation '1': give 0 to 4"),
+        (lambda: EdgeCell(((-1,), (0, 0), (0, 0, 0))), "there is no operation -1: give 0 to 4"),
         (lambda: EdgeCell(((5,), (0, 0), (0, 0, 0))), "there is no operation 5: give 0 to 4"),
         (lambda: SPACE.at(15_625), "there is no cell 15625: this space has 0 to 15624"),
         (lambda: SPACE.mutate(SPACE.at(0), [Mutation(0, 1, 0)]), "Mutation(block=0, slot=1, valu"),

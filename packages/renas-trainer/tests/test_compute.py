@@ -47,7 +47,8 @@ def test_weights_are_float32_in_mixed_precision_too(precision):
             {"precision": "8-bit"},
             "unknown precision '8-bit': use one of 32-true, bf16-mixed, 16-mixed",
         ),
-        ({"threads": 0}, "the number of threads is 0: give at least 1"),
+        ({"threads": 0}, "the number of threads is 0: give 1 to 1,024"),
+        ({"threads": 10**12}, "the number of threads is 1000000000000: give 1 to 1,024"),
         ({"devices": 0}, "the number of devices is 0: give at least 1"),
         ({"machines": 0}, "the number of machines is 0: give at least 1"),
     ],
@@ -78,12 +79,15 @@ def test_too_few_devices_are_one_sentence(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is the one that is set")
-def test_freed_memory_is_kept_for_the_next_step():
+@pytest.mark.parametrize("accelerator", ["cpu", "auto"])
+def test_freed_memory_is_kept_for_the_next_step(accelerator):
+    if accelerator == "auto" and torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
     # In a process of its own: what ran before decides where malloc finds room.
     code = (
         "import resource, torch\n"
         "from renas_trainer.compute import make_fabric\n"
-        "make_fabric()\n"
+        f"make_fabric({accelerator!r})\n"
         "for _ in range(16):\n"  # until a small piece no longer comes to lie where a large one was
         "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "    torch.empty(2**24).fill_(1.0)\n"  # 64 MB: 16,384 pages of 4 KB

@@ -1,34 +1,29 @@
-"""From a command line to settings, and from what goes wrong to an exit status.
+"""From a command line to settings.
 
 A setting's default gives way to the TOML file, and that to the flag. A resumed run has the settings
 that it was made with; a flag that says otherwise is refused.
 """
 
 import argparse
-import signal
-import sqlite3
-import sys
 import warnings
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import tyro
 
+from renas_apps.arguments import check_not_empty
 from renas_apps.config import MAY_CHANGE, SearchConfig, flag
-from renas_apps.errors import RunError
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import read_toml, with_settings
 from renas_space import InputError
 
-DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses of every command."""
-
 
 class Settings(Protocol):
     """The settings of a command: a dataclass of which every field is a flag."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def settings(self) -> dict[str, Any]:
         """Return what decides the run, as values that TOML and JSON can hold."""
@@ -50,19 +45,18 @@ def parse_search(arguments: Sequence[str]) -> SearchConfig:
         InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
         SystemExit: the command line is not understood (2), or asks for help (0).
     """
-    asked = parse_settings(
-        _Unchecked(),
+    return parse_settings(
+        SearchConfig,
         arguments,
         prog="renas-search",
         description=_DESCRIPTION,
         made_with=lambda run: RunDirectory.existing(run).settings(),
         may_change=MAY_CHANGE,
     )
-    return SearchConfig(**{field.name: getattr(asked, field.name) for field in fields(asked)})
 
 
 def parse_settings(
-    defaults: Config,
+    kind: type[Config],
     arguments: Sequence[str],
     *,
     prog: str,
@@ -72,9 +66,10 @@ def parse_settings(
 ) -> Config:
     """Return settings from defaults, a resumed run, a file and flags; the last one wins.
 
+    They are checked when all is known: what a file sets wrong on its own, a flag may set right.
+
     Args:
-        defaults: an instance whose class does not check itself: what a file sets wrong on its own,
-            a flag may still set right.
+        kind: the class of the settings; every field has a default.
         arguments: of the command line.
         prog: name of the command.
         description: of the command, for ``--help``.
@@ -82,11 +77,12 @@ def parse_settings(
         may_change: names of settings that a resumed run may be given anew.
 
     Raises:
-        InputError: a file is damaged, or a resumed run was made otherwise.
+        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
         SystemExit: the command line is not understood (2), or asks for help (0).
     """
+    check_not_empty(arguments)
     found = find_files(arguments)
-    made = defaults
+    defaults = made = _unchecked(kind)()
     if found.resume is not None:
         source = found.resume / "config.toml"
         defaults = made = with_settings(defaults, made_with(found.resume), source)
@@ -107,15 +103,12 @@ def parse_settings(
         )
     if found.resume is not None:
         _check_same(made, asked, found.resume, may_change)
-    return asked
+    return kind(**{field.name: getattr(asked, field.name) for field in fields(asked)})
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Unchecked(SearchConfig):
-    """Settings on their way: what a file sets wrong on its own, a flag may still set right."""
-
-    def __post_init__(self) -> None:
-        """Wait with the checks until all is known."""
+def _unchecked(kind: type[Config]) -> type[Config]:
+    """Return the class of the same settings on their way: its instances do not check themselves."""
+    return cast(type[Config], type(kind.__name__, (kind,), {"__post_init__": lambda _: None}))
 
 
 def find_files(arguments: Sequence[str]) -> argparse.Namespace:
@@ -138,76 +131,3 @@ def _check_same(made: Settings, asked: Settings, run: Path, may_change: Collecti
                 f"{run} was made with {flag(name)} {before.get(name)}, not {now.get(name)}: "
                 "leave the flag out, or start another run"
             )
-
-
-def run_command(name: str, command: Callable[[], None]) -> int:
-    """Run a command and return its exit status, with one sentence on stderr if it went wrong."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        command()
-    except InputError as error:
-        return _complain(name, str(error), BAD_INPUT)
-    except KeyboardInterrupt as interrupt:
-        return _complain(name, str(interrupt) or "interrupted", INTERRUPTED)
-    except UnicodeEncodeError as error:
-        before, after = error.object[: error.start], error.object[error.start :]
-        line = before.rpartition("\n")[2] + after.partition("\n")[0]
-        return _complain(
-            name, f"{line!a} cannot be written in {error.encoding}: rename it", BAD_INPUT
-        )
-    except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
-        sys.stderr.close()
-        return DONE
-    except OSError as error:
-        return _complain(name, f"{error.strerror or error}: {error.filename or 'disk'}", FAILED)
-    except (RunError, sqlite3.Error, ArithmeticError) as error:
-        return _complain(name, str(error), FAILED)
-    return DONE
-
-
-@contextmanager
-def resumable(command: str) -> Generator[None]:
-    """Let whatever stops a run say how to go on with it.
-
-    Args:
-        command: that resumes the run.
-
-    Raises:
-        KeyboardInterrupt: somebody stopped it.
-        RunError: the disk cannot be written, or nobody reads the output any more.
-    """
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
-    except BrokenPipeError:
-        raise RunError(f"nobody reads the output any more: go on with {command}") from None
-    except (OSError, sqlite3.OperationalError) as error:
-        raise RunError(
-            f"the run cannot be written ({error}): make room, then go on with {command}"
-        ) from error
-
-
-def check_out(out: Path, *, force: bool) -> None:
-    """Check that a file can be written where ``--out`` says, and nothing is lost unasked.
-
-    Raises:
-        InputError: there is a file already, or no directory for it.
-    """
-    if out.is_dir():
-        raise InputError(f"{out} is a directory: give the name of a file to --out")
-    if not out.parent.is_dir():
-        raise InputError(f"there is no directory {out.parent}: make it, or give another --out")
-    if out.exists() and not force:
-        raise InputError(f"{out} is there already: give another --out, or --force to replace it")
-
-
-def _complain(name: str, sentence: str, status: int) -> int:
-    """Print a sentence for people; return the status."""
-    print(f"{name}: {sentence}", file=sys.stderr)
-    return status
-
-
-def _interrupt(*_: object) -> NoReturn:
-    """Treat SIGTERM like Ctrl-C."""
-    raise KeyboardInterrupt

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import run_command
+from renas_apps.arguments import Parser
 from renas_apps.config import SEEDS
 from renas_apps.errors import RunError
+from renas_apps.exit_status import run_command
 from renas_apps.quantities import format_duration
 from renas_space import InputError
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renas-compare",
         description="Compare strategies on a benchmark that answers at once. A comparison that was "
         "stopped is taken up by the same command.",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from renas_apps.quantities import parse_count, parse_duration
-from renas_space import InputError
+from renas_apps.quantities import parse_duration
+from renas_space import InputError, parse_quantity
 
 StrategyName = Literal[
     "renas",
@@ -71,89 +71,103 @@ class SearchConfig:
     data_dir: Path | None = None
     """Directory of the images; digits need none."""
     image_size: int | None = None
-    """Height and width that images are brought to, in pixels; by default their own, of a folder the
-    usual shorter side, but 64 at most."""
+    """Height and width that images are brought to, in pixels; by default their own, for a folder
+    the median of the shorter sides, but 64 at most."""
     train_images: int | None = None
-    """Images to train on; by default all."""
+    """How many images to train on; by default all."""
     val_images: int | None = None
-    """Images held out to measure fitness; by default as many as the data set names
-    (CIFAR-10: 5,000)."""
+    """How many images to hold out to measure fitness; by default 5,000 of CIFAR-10, 300 digits, a
+    folder's own validation images or else a tenth of it."""
 
     strategy: StrategyName = "renas-plus"
-    """How cells are found. renas-plus: a controller that learns on a predictor mutates the best;
-    renas: the paper's evolution with a learned controller; renas-nonbi: the same with a
-    one-directional encoder; evolution: random mutations of every block; regularized-evolution: one
-    random mutation, and the oldest leaves; reinforcement: a controller writes whole cells;
-    local-search: from neighbour to better neighbour; bananas: a predictor chooses among random
-    mutations; random: every cell anew."""
+    """How cells are found. renas-plus: a predictor chooses among imagined children of the best,
+    half of them mutated by a controller that learns from the predictor, half by chance; renas: the
+    paper's evolution with a learned controller; renas-nonbi: the same with a one-directional
+    encoder; evolution: random mutations of every block; regularized-evolution: one random mutation,
+    and the oldest leaves; reinforcement: a controller writes whole cells; local-search: from
+    neighbour to better neighbour; bananas: after BANANAS, with a Gaussian process that chooses
+    among random mutations of the best; random: every cell anew."""
     blocks: int = 5
-    """B, blocks of a cell."""
+    """B, the number of blocks of a cell."""
     separate_reduction: bool = False
     """Search a reduction cell of its own; in the paper one cell serves as both."""
     filters: int = 24
-    """F, filters of the first stage."""
+    """F, the number of filters of the first stage, in the networks that the search trains."""
     cells: int = 2
-    """N, normal cells in each of the three stages."""
+    """N, the number of normal cells in each of the three stages, in the networks that the search
+    trains."""
     population: int = 20
-    """P, individuals alive; where nothing evolves, the best ones."""
+    """P, how many individuals the population holds: those alive in renas, renas-nonbi, evolution
+    and regularized-evolution, the best so far in all other strategies."""
     sample: int = 5
-    """S, individuals in a tournament (renas, renas-nonbi, evolution, regularized-evolution); its
-    best is the parent, its worst leaves, in regularized-evolution the oldest of all."""
+    """S, how many individuals a tournament holds in renas, renas-nonbi, evolution and
+    regularized-evolution: the best is the parent, the worst leaves, in regularized-evolution the
+    oldest of all."""
     evaluations: int = 200
     """How many individuals to train and score, the initial population included."""
     mutations: int | None = None
-    """Blocks of a child that mutate; by default every one, as in the paper, one in regularized
-    evolution, and any number in renas-plus, where this is the most."""
+    """How many blocks of a child mutate: by default every one in renas, renas-nonbi and evolution,
+    as in the paper, and one in regularized-evolution; in renas-plus this is the most, by default
+    any number."""
     allow_idle: bool = True
-    """Let a mutation of renas or evolution choose what is there already, as the paper does."""
+    """Let a mutation of renas, renas-nonbi or evolution choose what is there already, as the paper
+    does."""
     replay: bool = False
-    """Tell the known fitness of a cell that is isomorphic to one already scored, untrained."""
+    """Tell the known fitness of a cell that is isomorphic to one already scored, instead of
+    training it."""
     init_from: Path | None = None
     """File with cells to start from: a best.json, or one cell a line."""
 
     learning_rate: float = 0.001
-    """Of the controller of renas, renas-nonbi and reinforcement."""
+    """Learning rate of the controller of renas, renas-nonbi and reinforcement."""
     entropy_weight: float = 0.1
-    """Of the controller's entropy in its reward (the same three)."""
+    """Weight of the controller's entropy beside its reward, in renas, renas-nonbi and
+    reinforcement."""
     entropy_bonus: Literal["reward", "gradient"] = "reward"
-    """Add the entropy to the reward as a number (the paper), or differentiate through it (the same
-    three)."""
+    """How the entropy of the controller counts in renas, renas-nonbi and reinforcement: added to
+    the reward as a number (reward, the paper), or differentiated through (gradient)."""
     baseline: Literal["average", "parent"] = "average"
-    """What the reward of renas and renas-nonbi is compared to: its moving average, or the reward of
-    the parent."""
+    """What the controller's reward is compared to in renas and renas-nonbi: its moving average, or
+    the reward of the parent."""
 
     inherit: Inherit = "auto"
     """Whether children take over their parents' weights. Auto: they do, as in the paper, but not
     where a predictor learns from all fitness (renas-plus, bananas): it would take what a lineage
     has learned for what a cell is worth."""
     initial_epochs: int = 1
-    """Passes over the images for an individual that inherits nothing."""
+    """Passes over the training images for an individual that inherits no weights."""
     child_epochs: int = 1
-    """Passes for a child that inherits weights."""
+    """Passes over the training images for a child that inherits weights."""
     batch_size: int = 64
-    """Images of a training step."""
+    """Images of a training step, in the search and in the final retraining."""
     lr_new: float = 0.01
-    """Learning rate of new tensors."""
+    """Learning rate of a network's new weights, in the search."""
     lr_inherited: float = 0.001
-    """Learning rate of inherited tensors."""
+    """Learning rate of a network's inherited weights, in the search."""
     final_epochs: int = 3
-    """Passes to retrain each member of the final population from scratch; 0 to skip."""
+    """Passes over the training images to retrain each member of the final population from scratch;
+    0 to retrain none."""
 
     max_params: str | None = None
-    """Parameters a network may have, such as 500K; a larger cell is never trained."""
+    """Parameters that a network may have as it is searched, with the --filters, --cells and image
+    size of the search, such as 500K; a larger cell is never trained. What renas-train makes of the
+    cell is not limited."""
     max_madds: str | None = None
-    """Multiply-adds an image a network may take, such as 20M; a costlier cell is never trained."""
+    """Multiply-adds for an image that a network may take as it is searched, with the --filters,
+    --cells and image size of the search, such as 20M; a costlier cell is never trained. What
+    renas-train makes of the cell is not limited."""
     max_time: str | None = None
-    """When to end the search even so, such as 30m or 2h; over all parts of a resumed run."""
+    """Time after which the search ends even so, such as 30m or 2h; over all parts of a resumed
+    run."""
 
     seed: int = 0
-    """Of everything that chance decides."""
+    """Seed of everything that chance decides."""
     threads: int = 1
-    """Threads of torch."""
+    """Processor threads that torch uses."""
     device: Device = "cpu"
-    """Where networks train."""
+    """Device that networks train on; auto takes the best that is there."""
     precision: Precision = "32-true"
-    """Of the numbers in training."""
+    """Precision of the numbers in training."""
 
     run_dir: Path | None = None
     """Directory to make for the run; by default runs/DATA-STRATEGY-seedSEED."""
@@ -249,12 +263,12 @@ class SearchConfig:
     @property
     def parameters_limit(self) -> int | None:
         """``max_params`` as a number."""
-        return None if self.max_params is None else parse_count(self.max_params, "--max-params")
+        return None if self.max_params is None else parse_quantity(self.max_params, "--max-params")
 
     @property
     def multiply_adds_limit(self) -> int | None:
         """``max_madds`` as a number."""
-        return None if self.max_madds is None else parse_count(self.max_madds, "--max-madds")
+        return None if self.max_madds is None else parse_quantity(self.max_madds, "--max-madds")
 
     @property
     def seconds_limit(self) -> float | None:
@@ -292,7 +306,7 @@ _LEAST = {
 """The smallest value of each whole number."""
 
 
-def check_data_dir(data: DataName, directory: Path | None, *, needed: bool = True) -> None:
+def check_data_dir(data: str, directory: Path | None, *, needed: bool = True) -> None:
     """Check that a directory is given where images are read from one, and only there.
 
     Args:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import check_out, run_command
+from renas_apps.arguments import Parser
+from renas_apps.exit_status import run_command
+from renas_apps.outputs import check_out
 
 _EXAMPLES = """example:
   renas-convert mxnet renasnet-0000.params --out renasnet.safetensors
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renas-convert",
         description="Turn weights of others into a model of this project.",
         epilog=_EXAMPLES,
@@ -43,7 +45,7 @@ def _convert_mxnet(asked: argparse.Namespace) -> None:
     Raises:
         InputError: the file is damaged or holds other arrays; all of these are listed.
     """
-    check_out(asked.out, force=asked.force)
+    check_out(asked.out, force=asked.force, read=(asked.params,))
     # torch takes seconds to import, which a misspelt path need not wait for.
     from renas_space import RENASNET, plan_network
     from renas_trainer.checkpoint import save_model

@@ -157,7 +157,11 @@ class Search:
         proposal, counted, job = self._running.pop(outcome.id)
         if isinstance(outcome, Failed):
             self._strategy.fail(proposal, outcome.reason)
-            self._record(self._row(proposal, "failed", counted, reason=outcome.reason))
+            self._record(
+                self._row(
+                    proposal, "failed", counted, reason=outcome.reason, seconds=outcome.seconds
+                )
+            )
             return
         self._counted += 1
         donor = self._weight_donor(proposal)

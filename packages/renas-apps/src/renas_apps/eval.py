@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import run_command
+from renas_apps.arguments import Parser
 from renas_apps.config import Device, Precision
+from renas_apps.exit_status import run_command
 from renas_space import InputError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renas-eval",
         description="Score a network: a file of renas-train, renas-convert or renas-export.",
         epilog=_EXAMPLES,

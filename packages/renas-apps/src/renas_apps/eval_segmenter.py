@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from renas_apps.command_line import check_out
 from renas_apps.files_at_once import files_at_once
+from renas_apps.outputs import check_out
 from renas_apps.run_directory import write_whole
 from renas_apps.trained_network import TrainedNetwork
 from renas_space import InputError
@@ -48,7 +48,8 @@ def evaluate_segmenter(asked: argparse.Namespace, trained: TrainedNetwork, fabri
             f"{len(classes)} ({own}, ...): give images of its classes"
         )
     if asked.confusion is not None:
-        check_out(asked.confusion, force=asked.force)
+        read = (Path(asked.model), *masked.images)
+        check_out(asked.confusion, flag="--confusion", force=asked.force, read=read)
     with ExitStack() as stack:
         pictures = None
         if asked.pictures is not None:

@@ -4,6 +4,7 @@ A job says all that its outcome depends on, so that it may run anywhere, in any 
 """
 
 import hashlib
+import time
 from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,6 +50,7 @@ class Trained:
     loss: float
     ledger: Ledger | None
     seconds: float
+    """Wall time of its training and scoring."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,8 @@ class Failed:
 
     id: int
     reason: str
+    seconds: float
+    """Wall time until then."""
 
 
 class Executor(Protocol):
@@ -142,6 +146,7 @@ class InProcessExecutor:
             OSError: its weights could not be written.
         """
         job = self._jobs.popleft()
+        start = time.perf_counter()
         try:
             result = train_child(
                 self._networks.plan(job.genotype),
@@ -153,7 +158,11 @@ class InProcessExecutor:
             )
         except (DivergedError, RuntimeError, MemoryError) as error:
             # One cell that cannot be trained is no reason to end a search of hundreds.
-            return Failed(id=job.id, reason=f"{type(error).__name__}: {error}".splitlines()[0])
+            return Failed(
+                id=job.id,
+                reason=f"{type(error).__name__}: {error}".splitlines()[0],
+                seconds=time.perf_counter() - start,
+            )
         save_weights(job.weights, result.state, {"genotype": job.genotype.to_json()})
         return Trained(
             id=job.id,

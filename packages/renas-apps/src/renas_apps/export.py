@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import check_out, run_command
+from renas_apps.arguments import Parser
+from renas_apps.exit_status import run_command
+from renas_apps.outputs import check_out
 from renas_space import InputError
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renas-export",
         description="Write a network as ONNX; the file is checked against torch, or not there.",
         epilog=_EXAMPLES,

@@ -5,6 +5,7 @@ child's own pass. Retrained alike, cells compare; the best of them wins.
 """
 
 import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -92,7 +93,7 @@ def retrain_one(
         run_seed: the seed of the training follows from it and the individual's number.
         fabric: device and precision.
     """
-    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    start = time.perf_counter()
     common = {"id": member.id, "genotype": member.genotype, "epochs": recipe.epochs}
     try:
         result = train_from_scratch(
@@ -110,7 +111,8 @@ def retrain_one(
             loss=None,
             curve="[]",
             reason=f"{type(error).__name__}: {error}".splitlines()[0],
-            finished=finished,
+            seconds=time.perf_counter() - start,
+            finished=_now(),
         )
     return Final(
         **common,
@@ -119,5 +121,10 @@ def retrain_one(
         loss=result.loss,
         curve=json.dumps(result.curve),
         seconds=result.seconds,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        finished=_now(),
     )
+
+
+def _now() -> str:
+    """Return the time in ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

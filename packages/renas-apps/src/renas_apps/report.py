@@ -9,9 +9,11 @@ from dataclasses import fields
 from pathlib import Path
 
 from renas_apps.__about__ import __version__
-from renas_apps.command_line import check_out, run_command
+from renas_apps.arguments import Parser
+from renas_apps.exit_status import run_command
 from renas_apps.html_report import html_report
 from renas_apps.journal_rows import Evaluation, Final
+from renas_apps.outputs import check_out
 from renas_apps.retraining.asked import EPOCHS, EVERY, Asked
 from renas_apps.run import Run
 from renas_apps.run_directory import write_whole
@@ -35,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="renas-report",
         description="Look at a run, take its tables along, or score it anew; while it runs, or "
         "later.",
@@ -67,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_retrain(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    commands: "argparse._SubParsersAction[Parser]",
 ) -> "argparse.ArgumentParser":
     """Add the command that retrains."""
     retrain = commands.add_parser(
@@ -105,12 +107,13 @@ def _export(asked: argparse.Namespace) -> None:
     else:
         rows = run.evaluations if asked.table == "evaluations" else _lineage(run, asked.id)
         names = [*(field.name for field in fields(Evaluation)), "inherited_share"]
-    _write(_csv(rows, names), asked.out, force=asked.force)
+    _write(_csv(rows, names), asked, run)
 
 
 def _html(asked: argparse.Namespace) -> None:
     """Write the report."""
-    _write(html_report(Run.open(asked.run)), asked.out, force=asked.force)
+    run = Run.open(asked.run)
+    _write(html_report(run), asked, run)
 
 
 def _retrain(asked: argparse.Namespace) -> None:
@@ -145,17 +148,17 @@ def _csv(rows: Sequence[Evaluation] | Sequence[Final], names: Sequence[str]) -> 
     return text.getvalue()
 
 
-def _write(text: str, out: Path | None, *, force: bool) -> None:
+def _write(text: str, asked: argparse.Namespace, run: Run) -> None:
     """Write a text to a file, whole and nothing over another unasked; or to standard output.
 
     Raises:
         InputError: there is a file already, or no directory for it.
     """
-    if out is None:
+    if asked.out is None:
         sys.stdout.write(text)
         return
-    check_out(out, force=force)
-    write_whole(out, text)
+    check_out(asked.out, force=asked.force, read=(run.directory.journal, run.directory.config))
+    write_whole(asked.out, text)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Sequence
 
-from renas_apps.command_line import parse_search, run_command
+from renas_apps.command_line import parse_search
 from renas_apps.config import SearchConfig
+from renas_apps.exit_status import run_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

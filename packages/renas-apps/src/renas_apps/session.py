@@ -9,10 +9,10 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from renas_apps.command_line import resumable
 from renas_apps.config import SearchConfig, flag
 from renas_apps.driver import Search, needed_weights
 from renas_apps.executor import InProcessExecutor, NetworkSettings
+from renas_apps.exit_status import resumable
 from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
 from renas_apps.journal import Journal

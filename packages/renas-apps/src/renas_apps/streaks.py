@@ -78,7 +78,7 @@ class Streaks:
         if row.state == "failed" and self.failures % MOST_FAILURES == 0:
             raise RunError(
                 f"{self.failures} individuals failed in a row, the last with {row.reason!r}: "
-                "lower --lr-new or --batch-size"
+                "start another run with a lower --lr-new or --batch-size"
             )
 
     def check_limits(self) -> None:

@@ -2,17 +2,16 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from renas_apps.command_line import DONE, find_files, parse_settings, run_command
+from renas_apps.command_line import find_files, parse_settings
+from renas_apps.exit_status import DONE, run_command
 from renas_apps.settings_file import read_toml
-from renas_apps.training.classifier_config import Cifar10Config, ImageNetConfig
 from renas_apps.training.config import MAY_CHANGE, TrainConfig
 from renas_apps.training.configs import CONFIGS, RecipeName
-from renas_apps.training.segmenter_config import VocConfig
-from renas_space import InputError
+from renas_space import InputError, read_genotype
 
 _HELP = """usage: renas-train {cifar10,imagenet,voc} [-h] [OPTIONS]
        renas-train --resume DIR
@@ -58,7 +57,6 @@ def parse_train(arguments: Sequence[str]) -> TrainConfig:
         SystemExit: the command line is not understood (2), or asks for help (0).
     """
     recipe, rest = _recipe(arguments)
-    unchecked = _UNCHECKED[recipe]()
 
     def made_with(run: Path) -> dict[str, Any]:
         made, settings = _made(run)
@@ -68,22 +66,25 @@ def parse_train(arguments: Sequence[str]) -> TrainConfig:
             )
         return settings
 
-    asked = parse_settings(
-        unchecked,
+    kind = CONFIGS[recipe]
+    config = parse_settings(
+        kind,
         rest,
         prog=f"renas-train {recipe}",
-        description=f"{unchecked.__class__.__base__.__doc__}\n\nExample: {_EXAMPLES[recipe]}\n",
+        description=f"{kind.__doc__}\n\nExample: {_EXAMPLES[recipe]}\n",
         made_with=made_with,
         may_change=MAY_CHANGE,
     )
-    values = {field.name: getattr(asked, field.name) for field in fields(asked)}
-    return CONFIGS[recipe](**values)
+    if config.genotype is None:
+        return config
+    # Read once: its file may change, and a pipe has it once.
+    return replace(config, genotype=str(read_genotype(config.genotype)))
 
 
 def _recipe(arguments: Sequence[str]) -> tuple[RecipeName, list[str]]:
     """Return the recipe that is asked for, or that a resumed run has, and all other arguments."""
     first = arguments[0] if arguments else ""
-    if first in _UNCHECKED:
+    if first in CONFIGS:
         return first, list(arguments[1:])
     resumed: Path | None = find_files(arguments).resume
     if resumed is not None and first.startswith("-"):
@@ -102,40 +103,9 @@ def _made(run: Path) -> tuple[RecipeName, dict[str, Any]]:
         raise InputError(f"{run} holds no training: give the directory of one to --resume")
     settings = read_toml(run / "config.toml")
     recipe = settings.pop("recipe", None)
-    if recipe not in _UNCHECKED:
+    if recipe not in CONFIGS:
         raise InputError(f"{run / 'config.toml'} names no recipe: restore it")
     return recipe, settings
-
-
-@dataclass(frozen=True, kw_only=True)
-class _UncheckedCifar10(Cifar10Config):
-    """Settings on their way: what a file sets wrong on its own, a flag may still set right."""
-
-    def __post_init__(self) -> None:
-        """Wait with the checks until all is known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _UncheckedImageNet(ImageNetConfig):
-    """Settings on their way, likewise."""
-
-    def __post_init__(self) -> None:
-        """Wait with the checks until all is known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _UncheckedVoc(VocConfig):
-    """Settings on their way, likewise."""
-
-    def __post_init__(self) -> None:
-        """Wait with the checks until all is known."""
-
-
-_UNCHECKED: dict[RecipeName, type[Cifar10Config | ImageNetConfig | VocConfig]] = {
-    "cifar10": _UncheckedCifar10,
-    "imagenet": _UncheckedImageNet,
-    "voc": _UncheckedVoc,
-}
 
 
 def _train(config: TrainConfig) -> None:

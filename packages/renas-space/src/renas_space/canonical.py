@@ -5,14 +5,18 @@ operations, and each block has an unordered pair of them. Blocks may be renumber
 still reads only what came before. Of all such numberings the one whose sequence of rows is the
 smallest is the canonical one. Two blocks with equal contents remain two nodes: a hash by subtree
 would merge them.
+
+The numbering is built block by block, always with the smallest row that is ready. Where several
+blocks have that row, `renas_space.ties` decides; cells without such ties, which nearly all are,
+take time that is quadratic in the number of blocks.
 """
 
 from collections.abc import Sequence
 
+from renas_space.ties import SHIFT, complete
+
 Row = tuple[int, int, int, int]
 """A block as tokens: (input 1, input 2, operation 1, operation 2)."""
-
-_SHIFT = 1 << 10  # larger than any operation token, so that (input, operation) packs into one int
 
 
 def canonical_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -23,15 +27,11 @@ def canonical_rows(rows: Sequence[Row]) -> tuple[Row, ...]:
 
     Returns:
         As many rows; in each the two sides are sorted by input, then by operation.
-
-    A numbering is built block by block, always with the smallest row that is ready. Blocks that tie
-    are tried one after the other, unless exchanging them changes nothing; so the time is quadratic
-    in the number of blocks, but for cells that repeat one block over and over.
     """
     labels = [0, 1] + [-1] * len(rows)
     packed = _complete(rows, labels, list(range(len(rows))))
     return tuple(
-        (left // _SHIFT, right // _SHIFT, left % _SHIFT, right % _SHIFT) for left, right in packed
+        (left // SHIFT, right // SHIFT, left % SHIFT, right % SHIFT) for left, right in packed
     )
 
 
@@ -49,19 +49,10 @@ def _complete(
         if len(ties) > 1:
             ties = _distinct(rows, ties)
         if len(ties) > 1:
-            return done + min(_after(rows, labels, remaining, block) for block in ties)
+            return done[:-1] + complete(rows, labels, remaining)
         labels[ties[0] + 2] = len(rows) - len(remaining) + 2
         remaining.remove(ties[0])
     return done
-
-
-def _after(
-    rows: Sequence[Row], labels: list[int], remaining: list[int], block: int
-) -> list[tuple[int, int]]:
-    """Return the smallest sequence for what remains once ``block`` has got the next index."""
-    branch = labels.copy()
-    branch[block + 2] = len(rows) - len(remaining) + 2
-    return _complete(rows, branch, [other for other in remaining if other != block])
 
 
 def _ready(
@@ -75,7 +66,7 @@ def _ready(
         left, right = labels[first], labels[second]
         if left < 0 or right < 0:
             continue
-        left, right = left * _SHIFT + operation1, right * _SHIFT + operation2
+        left, right = left * SHIFT + operation1, right * SHIFT + operation2
         row = (left, right) if left <= right else (right, left)
         if smallest is None or row < smallest:
             smallest, ties = row, [block]

@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows the command's name; by default what the shell gave.
     """
     parsed = _parser().parse_args(arguments)
+    if sys.stdout is None:  # closed by the shell: nobody wants to read
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 (for good)
     try:
         parsed.run(parsed)
         sys.stdout.flush()
@@ -157,9 +159,7 @@ def _add_space(add: Add) -> None:
         "sample --index 12345",
     )
     _space(sample)
-    sample.add_argument(
-        "--count", type=int, default=1, metavar="K", help="how many (default: %(default)s)"
-    )
+    sample.add_argument("--count", type=int, metavar="K", help="how many (default: 1)")
     sample.add_argument("--seed", type=int, help="the same seed, the same genotypes")
     sample.add_argument(
         "--index", type=int, metavar="I", help="the genotype of this number, from 0"
@@ -223,6 +223,7 @@ def _add_forms(add: Add) -> None:
     draw.add_argument("genotype", help=_GENOTYPE)
     draw.add_argument("--format", choices=list(commands.DRAWINGS), help="by default text")
     draw.add_argument("--out", metavar="FILE", help="write it here; .svg or .dot names the format")
+    draw.add_argument("--force", action="store_true", help="replace a file that is there")
 
     diff = add(
         commands.diff,

@@ -46,14 +46,17 @@ def sample(arguments: Namespace) -> None:
     """Print genotypes of the space, drawn at random or by number."""
     space = SearchSpace(blocks=arguments.blocks, separate_reduction=arguments.separate_reduction)
     if arguments.index is not None:
+        if arguments.count is not None or arguments.seed is not None:
+            raise InputError("--index names one genotype: leave out --count and --seed")
         print(space.at(arguments.index))
         return
-    if arguments.count < 1:
-        raise InputError(f"the count is {arguments.count}: give at least 1")
+    count = 1 if arguments.count is None else arguments.count
+    if count < 1:
+        raise InputError(f"the count is {count}: give at least 1")
     if arguments.seed is not None and arguments.seed < 0:
         raise InputError(f"the seed is {arguments.seed}: give a number from 0")
     rng = random.Random(arguments.seed)
-    for _ in range(arguments.count):
+    for _ in range(count):
         print(space.sample(rng))
 
 
@@ -128,12 +131,22 @@ DRAWINGS: dict[str, Callable[[Genotype], str]] = {
 
 
 def draw(arguments: Namespace) -> None:
-    """Print a drawing, or write it to a file whose ending names the format unless it is given."""
+    """Print a drawing, or write it to a file whose ending names the format unless it is given.
+
+    Raises:
+        InputError: there is no such genotype, or a file already.
+    """
     drawing = _drawing(arguments.format, arguments.out)(read_argument(arguments.genotype))
     if arguments.out is None:
         sys.stdout.write(drawing)
-    else:
-        Path(arguments.out).write_text(drawing, encoding="utf-8")
+        return
+    try:
+        with Path(arguments.out).open("w" if arguments.force else "x", encoding="utf-8") as file:
+            file.write(drawing)
+    except FileExistsError:
+        raise InputError(
+            f"{arguments.out} is there already: give another --out, or --force to replace it"
+        ) from None
 
 
 def _drawing(name: str | None, out: str | None) -> Callable[[Genotype], str]:

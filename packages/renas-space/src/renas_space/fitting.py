@@ -1,5 +1,6 @@
 """The largest network of a genotype within a budget of multiply-adds and parameters."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,24 +17,27 @@ FILTER_STEP = 4
 DEFAULT_CELLS = range(1, 13)
 """N to try: up to twice the deepest of the paper's networks (our choice)."""
 
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
+_QUANTITY = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([kKmMgGbB]?)\s*")
 
 
-def parse_quantity(text: str) -> int:
-    """Return the number that a text such as ``600M``, ``5.3M``, ``1.2G`` or ``500K`` stands for.
+def parse_quantity(text: str, name: str = "the quantity") -> int:
+    """Return the number that a text such as ``600M``, ``5.3M``, ``1.2G`` or ``500 K`` stands for.
 
-    Units are decimal: 1M is 1,000,000.
+    Units are decimal: 1M is 1,000,000, and B (billion) is another word for G.
+
+    Args:
+        text: what was written.
+        name: what it is, such as the flag, for the message.
 
     Raises:
-        InputError: it is no such text, or the number is not positive.
+        InputError: it is no such text, or the number is not positive or too large.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)([kmg]?)", text.strip(), re.IGNORECASE)
-    number = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
-    if number < 1:
-        raise InputError(
-            f"{text!r} is no positive number: write it as 600M, 5.3M, 1.2G, 500K or 300000"
-        )
-    return number
+    match = _QUANTITY.fullmatch(text)
+    number = float(match[1]) * _UNITS[match[2].lower()] if match else 0
+    if not math.isfinite(number) or round(number) < 1:
+        raise InputError(f"{name} is {text!r}: give a count such as 500000, 500K, 5.3M or 1.2G")
+    return round(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from renas_space.errors import InputError
 from renas_space.interface import BlockLayout, Effect, Graph, Slot
@@ -37,14 +37,20 @@ class EdgeCell:
         """Check the edges.
 
         Raises:
-            InputError: a node has too few or too many, or there is no such operation.
+            InputError: they are no tuple of tuples, a node has too few or too many, or there is no
+                such operation.
         """
+        for part in ((self.edges,), self.edges):
+            if not all(isinstance(edges, tuple) for edges in cast("tuple[object, ...]", part)):
+                raise InputError(
+                    f"a cell's edges are {self.edges!r}: give a tuple of a tuple for each node"
+                )
         if [len(node) for node in self.edges] != [*range(1, NODES + 1)]:
             raise InputError(
                 f"a cell with {[len(node) for node in self.edges]} edges to its nodes: give 1, 2, 3"
             )
         for token in (token for node in self.edges for token in node):
-            if token not in range(len(EDGE_OPERATIONS)):
+            if type(token) is not int or not 0 <= token < len(EDGE_OPERATIONS):
                 raise InputError(
                     f"there is no operation {token!r}: give 0 to {len(EDGE_OPERATIONS) - 1}"
                 )

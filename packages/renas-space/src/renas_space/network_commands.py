@@ -129,7 +129,7 @@ def fit(arguments: Namespace) -> None:
         raise InputError("no budget was given: give --max-madds, --max-params or both")
     genotype = read_argument(arguments.genotype)
     limits = {
-        name: None if text is None else parse_quantity(text)
+        name: None if text is None else parse_quantity(text, f"--{name.replace('_', '-')}")
         for name, text in (("max_madds", arguments.max_madds), ("max_params", arguments.max_params))
     }
     found = find_largest(

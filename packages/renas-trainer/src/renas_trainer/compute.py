@@ -17,6 +17,9 @@ ACCELERATORS = ("cpu", "cuda", "mps", "auto")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 """Names of precisions, as Fabric knows them. Weights are float32 in all of them."""
 
+MOST_THREADS = 1_024
+"""Of one process: more than any machine has use for."""
+
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Settings of glibc's malloc, from malloc.h."""
 
@@ -49,19 +52,17 @@ def make_fabric(
         if value not in known:
             raise InputError(f"unknown {what} {value!r}: use one of {', '.join(known)}")
     if threads is not None:
-        if threads < 1:
-            raise InputError(f"the number of threads is {threads}: give at least 1")
+        if not 1 <= threads <= MOST_THREADS:
+            raise InputError(f"the number of threads is {threads}: give 1 to {MOST_THREADS:,}")
         torch.set_num_threads(threads)
     for what, value in (("devices", devices), ("machines", machines)):
         if value < 1:
             raise InputError(f"the number of {what} is {value}: give at least 1")
-    if accelerator == "cpu":
-        _keep_freed_memory()
     from lightning_fabric import Fabric  # late: it takes seconds
     from lightning_fabric.utilities.exceptions import MisconfigurationException
 
     try:
-        return Fabric(
+        fabric = Fabric(
             accelerator=accelerator,
             devices=devices,
             num_nodes=machines,
@@ -74,6 +75,9 @@ def make_fabric(
             f"this machine has no {many} {accelerator!r}: use cpu or auto"
             + (", or fewer devices" if devices > 1 else "")
         ) from None
+    if fabric.device.type == "cpu":  # asked for, or all that "auto" found
+        _keep_freed_memory()
+    return fabric
 
 
 def _keep_freed_memory() -> None:

@@ -7,9 +7,9 @@ from statistics import fmean
 
 from lightning_fabric import Fabric
 
-from renas_apps.command_line import resumable
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings
+from renas_apps.exit_status import resumable
 from renas_apps.final import retrain_one, scratch_recipe
 from renas_apps.html_report import html_report
 from renas_apps.journal_rows import Evaluation, Final

@@ -33,11 +33,11 @@ class TrainConfig:
     data_dir: Path | None = None
     """Directory of the images."""
     train_images: int | None = None
-    """Images to train on, of each class as many (of images with masks any); by default all. For
+    """How many images to train on, of each class as many (in voc of any); by default all. In
     cifar10 this implies --hold-out."""
     val_images: int | None = None
-    """Images of the validation set; by default all, for cifar10 5,000 of CIFAR-10, 300 digits, or a
-    tenth of a folder that has no validation images."""
+    """How many validation images to score on; by default all, in cifar10 5,000 of CIFAR-10, 300
+    digits, or a tenth of a folder that has no validation images."""
 
     epochs: int
     """Passes over the training images."""
@@ -46,38 +46,40 @@ class TrainConfig:
     batch_size: int
     """Images of a step, over all devices and accumulated parts."""
     accumulate: int = 1
-    """Parts that each device takes its share of a batch in, one after the other."""
+    """In how many parts each device takes its share of a batch, one after the other."""
     learning_rate: float
-    """At the start."""
+    """Learning rate of SGD at the start."""
     learning_rate_end: float
-    """At the end."""
+    """Learning rate of SGD at the end."""
     warmup_epochs: int = 0
     """Epochs in which the learning rate first rises from 0."""
     momentum: float = 0.9
-    """Of SGD."""
+    """Momentum of SGD."""
     weight_decay: float
-    """Of SGD."""
+    """Weight decay of SGD."""
     decay_norms: bool = True
-    """Let batch normalisation and biases decay too."""
+    """Let --weight-decay act on batch normalisation and biases too."""
     clip: float
-    """Largest norm of the gradients; 0 for any."""
+    """Largest norm of the gradients of a step, to which larger ones are scaled down; 0 for no
+    limit."""
     dropout: float
-    """Before the last layer."""
+    """Probability of dropout before the last layer."""
     ema_decay: float | None = None
-    """Of a moving average of the weights, such as 0.9999; by default there is none."""
+    """Decay of a moving average of the weights, such as 0.9999; by default there is none."""
 
     seed: int = 0
-    """Of everything that chance decides."""
+    """Seed of everything that chance decides."""
     device: Device = "auto"
-    """Where the network trains."""
+    """Device that the network trains on; auto takes the best that is there."""
     devices: int = 1
-    """How many of them; torchrun says it itself."""
+    """How many devices to train on; torchrun says it itself."""
     precision: Precision = "32-true"
-    """Of the numbers in training."""
+    """Precision of the numbers in training."""
     compile: bool = False
-    """Compile the network with torch.compile; drop path then has its full probability at once."""
+    """Compile the network with torch.compile; --drop-path then has its full probability from the
+    start."""
     threads: int = 1
-    """Threads of torch, in each process."""
+    """Processor threads that torch uses, in each process."""
     log_every: int = 10
     """Steps between two rows of the log."""
     save_every: int = 500
@@ -85,7 +87,7 @@ class TrainConfig:
     evaluate_every: int = 1
     """Epochs between two evaluations."""
     track: Tracker = "none"
-    """Send the figures to Weights & Biases or to MLflow too."""
+    """Send the figures to Weights & Biases (wandb) or to MLflow too."""
 
     run_dir: Path | None = None
     """Directory to make for the run; by default runs/train-RECIPE-seedSEED."""
@@ -133,7 +135,7 @@ class TrainConfig:
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         if values["genotype"] is not None:
-            values["genotype"] = str(read_genotype(values["genotype"]))  # its file may change
+            values["genotype"] = str(read_genotype(values["genotype"]))  # whatever it is called
         return {
             name: str(value.absolute()) if isinstance(value, Path) else value
             for name, value in values.items()

@@ -12,9 +12,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from renas_apps.command_line import check_out, resumable
+from renas_apps.exit_status import resumable
 from renas_apps.lock import locked
-from renas_apps.run_directory import free_directory
+from renas_apps.outputs import check_out
+from renas_apps.run_directory import RunDirectory, free_directory
 from renas_apps.training.config import MAY_CHANGE, TrainConfig
 from renas_apps.training.configs import CONFIGS
 from renas_apps.training.directory import TrainingDirectory
@@ -41,8 +42,7 @@ def run_training(config: TrainConfig) -> None:
         KeyboardInterrupt: somebody stops it; the message says how to go on.
     """
     recipe = recipe_of(config)
-    if config.out is not None:
-        check_out(config.out, force=config.resume is not None)
+    _check_out(config)
     fabric = _fabric(config)
     shards = Shards(
         batch_size=config.batch_size,
@@ -81,6 +81,21 @@ def run_training(config: TrainConfig) -> None:
         if fabric.is_global_zero and not config.evaluate_only:
             recorder.write_model(config.out or directory.model, evaluation)
     leave(fabric)
+
+
+def _check_out(config: TrainConfig) -> None:
+    """Check that the network can be written where it is asked for.
+
+    A resumed training may have written it there before.
+
+    Raises:
+        InputError: it cannot, or something would be lost.
+    """
+    if config.out is None:
+        return
+    made = {} if config.resume is None else RunDirectory(config.resume).settings()
+    own = made.get("out") == str(config.out.absolute())
+    check_out(config.out, force=own or None)
 
 
 class _Shown:

@@ -1,0 +1,105 @@
+"""How a command ends: from what goes wrong to one sentence and an exit status."""
+
+import errno
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from renas_apps.errors import RunError
+from renas_space import InputError
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+"""Exit statuses of every command."""
+
+
+def run_command(name: str, command: Callable[[], None]) -> int:
+    """Run a command and return its exit status, with one sentence on stderr if it went wrong.
+
+    What is a bug of ours is raised: its traceback is wanted.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    if sys.stdout is None:  # closed by the shell: nobody wants to read
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for good)
+    try:
+        command()
+    except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
+        sys.stderr.close()
+        return DONE
+    except (Exception, KeyboardInterrupt) as error:
+        ending = _ending(error)
+        if ending is None:
+            raise
+        status, sentence = ending
+        print(f"{name}: {sentence}", file=sys.stderr)
+        return status
+    return DONE
+
+
+def _ending(error: BaseException) -> tuple[int, str] | None:
+    """Return the exit status of what went wrong, and the sentence for people; None of a bug."""
+    match error:
+        case InputError():
+            return BAD_INPUT, str(error)
+        case KeyboardInterrupt():
+            return INTERRUPTED, str(error) or "interrupted"
+        case UnicodeEncodeError():
+            before, after = error.object[: error.start], error.object[error.start :]
+            line = before.rpartition("\n")[2] + after.partition("\n")[0]
+            return BAD_INPUT, f"{line!a} cannot be written in {error.encoding}: rename it"
+        case OSError():
+            remedy = _REMEDIES.get(error.errno or 0, "")
+            return FAILED, f"{error.strerror or error}: {error.filename or 'disk'}{remedy}"
+        case ZeroDivisionError() | OverflowError() | FloatingPointError():
+            return None
+        case RunError() | sqlite3.Error() | ArithmeticError():  # the last are renas-trainer's own
+            return FAILED, str(error)
+        case _ if _lacks_memory(error):
+            return FAILED, "there is not enough memory: lower the image size, or take fewer images"
+        case _:
+            return None
+
+
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "; make room, or write elsewhere"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "; name another place, or unlock it"),
+}
+"""What to do about an error of the disk, by its number."""
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Return whether there was no memory left; torch raises a plain error on a processor."""
+    if isinstance(error, RuntimeError):
+        return any(sign in str(error) for sign in ("tried to allocate", "out of memory"))
+    return isinstance(error, MemoryError)
+
+
+@contextmanager
+def resumable(command: str) -> Generator[None]:
+    """Let whatever stops a run say how to go on with it.
+
+    Args:
+        command: that resumes the run.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it.
+        RunError: the disk cannot be written, or nobody reads the output any more.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
+    except BrokenPipeError:
+        raise RunError(f"nobody reads the output any more: go on with {command}") from None
+    except (OSError, sqlite3.OperationalError) as error:
+        raise RunError(
+            f"the run cannot be written ({error}): make room, then go on with {command}"
+        ) from error
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Treat SIGTERM like Ctrl-C."""
+    raise KeyboardInterrupt

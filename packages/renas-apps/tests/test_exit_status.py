@@ -1,0 +1,115 @@
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from renas_apps.errors import RunError
+from renas_apps.exit_status import resumable, run_command
+from renas_space import InputError
+from renas_trainer.deployment.onnx_file import ParityError
+from renas_trainer.loop import DivergedError
+
+
+@pytest.fixture(autouse=True)
+def sigterm():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (InputError("no: do that"), 2, "no: do that"),
+        (RunError("it failed: do this"), 1, "it failed: do this"),
+        (DivergedError("the loss is nan"), 1, "the loss is nan"),
+        (ParityError("it differs: try another opset"), 1, "it differs: try another opset"),
+        (sqlite3.OperationalError("disk I/O error"), 1, "disk I/O error"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/runs/x"),
+            1,
+            "No space left on device: /runs/x; make room, or write elsewhere",
+        ),
+        (
+            OSError(errno.EROFS, "Read-only file system", "/runs/x"),
+            1,
+            "Read-only file system: /runs/x; name another place, or unlock it",
+        ),
+        (
+            RuntimeError(
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"
+            ),
+            1,
+            "there is not enough memory: lower the image size, or take fewer images",
+        ),
+        (
+            MemoryError(),
+            1,
+            "there is not enough memory: lower the image size, or take fewer images",
+        ),
+        (OSError("broken"), 1, "broken: disk"),
+        (KeyboardInterrupt("interrupted: go on"), 130, "interrupted: go on"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (
+            UnicodeEncodeError("utf-8", "a = 1\nb = caf\udce9\nc = 2", 13, 14, "surrogates"),
+            2,
+            "'b = caf\\udce9' cannot be written in utf-8: rename it",
+        ),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence_and_a_status(raised, status, said, capsys):
+    def command():
+        raise raised
+
+    assert run_command("renas-x", command) == status
+    assert capsys.readouterr().err == f"renas-x: {said}\n"
+
+
+@pytest.mark.parametrize(
+    "bug", [ZeroDivisionError, OverflowError, FloatingPointError, TypeError, RuntimeError]
+)
+def test_a_bug_keeps_its_traceback(bug):
+    def command():
+        raise bug
+
+    with pytest.raises(bug):
+        run_command("renas-x", command)
+
+
+def test_what_goes_well_is_status_0(capsys):
+    assert run_command("renas-x", lambda: None) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_whose_reader_is_gone_has_not_succeeded(capsys):
+    def command():
+        with resumable("renas-x --resume r"):
+            raise BrokenPipeError
+
+    assert run_command("renas-x", command) == 1
+    said = capsys.readouterr().err
+    assert said == "renas-x: nobody reads the output any more: go on with renas-x --resume r\n"
+
+
+def test_sigterm_is_an_interrupt(capsys):
+    def command():
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    assert run_command("renas-x", command) == 130
+    assert capsys.readouterr().err == "renas-x: interrupted\n"
+
+
+def test_a_command_whose_output_is_closed_says_nothing_and_works():
+    script = (
+        "import sys\nfrom renas_apps.exit_status import run_command\n"
+        "sys.exit(run_command('renas-x', lambda: print(sys.stdout.isatty())))"
+    )
+    run = ["sh", "-c", f'"{sys.executable}" -c "{script}" >&-']
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
