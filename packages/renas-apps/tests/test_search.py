@@ -350,7 +350,7 @@ def test_where_every_training_diverges_the_run_fails_in_one_sentence(tmp_path, r
     assert sentence == (
         "20 individuals failed in a row, the last with "
         "'DivergedError: the loss is nan: try a lower learning rate': "
-        "lower --lr-new or --batch-size"
+        "start another run with a lower --lr-new or --batch-size"
     )
 
 

@@ -66,6 +66,6 @@ def test_a_search_gives_up_after_so_many_failures_and_again_after_as_many():
             gave_up.append((n, str(error)))
     sentence = (
         "{} individuals failed in a row, the last with 'the loss is nan': "
-        "lower --lr-new or --batch-size"
+        "start another run with a lower --lr-new or --batch-size"
     )
     assert gave_up == [(2, sentence.format(2)), (5, sentence.format(4))]
