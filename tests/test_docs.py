@@ -72,6 +72,19 @@ def test_links_lead_somewhere(document):
     assert [target for target in local if not (document.parent / target).exists()] == []
 
 
+def anchors(document):
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_into_documents_lead_to_a_heading(document):
+    links = re.findall(r"\]\(([^):#]*)#([^)]*)\)", document.read_text())
+    for target, anchor in links:
+        assert anchor in anchors(document.parent / target if target else document), (target, anchor)
+
+
 def examples():
     """The Python examples of all documents, each once, with where it stands."""
     found = {}
@@ -79,6 +92,10 @@ def examples():
         for code in re.findall(r"```python\n(.*?)```", document.read_text(), flags=re.DOTALL):
             found.setdefault(code, document.relative_to(ROOT))
     return found
+
+
+def test_the_readme_has_examples():
+    assert [str(document) for document in examples().values()].count("README.md") >= 3
 
 
 @pytest.mark.parametrize(
