@@ -5,13 +5,8 @@ import pytest
 
 from renas_controller import make_strategy
 from renas_controller.population import Individual
-from renas_controller.strategies.predicting import (
-    Candidate,
-    Candidates,
-    PredictingProposer,
-    PredictingSettings,
-    RandomMutations,
-)
+from renas_controller.strategies.candidates import Candidate, Candidates, RandomMutations
+from renas_controller.strategies.predicting import PredictingProposer, PredictingSettings
 from renas_space import InputError, SearchSpace
 
 SPACE = SearchSpace(blocks=3)

@@ -47,6 +47,10 @@ def test_weights_are_float32_in_mixed_precision_too(precision):
             {"precision": "8-bit"},
             "unknown precision '8-bit': use one of 32-true, bf16-mixed, 16-mixed",
         ),
+        (
+            {"precision": "16-mixed"},
+            "the precision 16-mixed is for GPUs: use bf16-mixed or 32-true",
+        ),
         ({"threads": 0}, "the number of threads is 0: give 1 to 1,024"),
         ({"threads": 10**12}, "the number of threads is 1000000000000: give 1 to 1,024"),
         ({"devices": 0}, "the number of devices is 0: give at least 1"),

@@ -2,6 +2,7 @@
 
 import ctypes
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,7 +44,8 @@ def make_fabric(
         machines: how many.
 
     Raises:
-        InputError: a name is unknown, the device is not there, or there is no thread.
+        InputError: a name is unknown, the device is not there or has no such precision, or there is
+            no thread.
     """
     for what, value, known in (
         ("device", accelerator, ACCELERATORS),
@@ -62,19 +64,23 @@ def make_fabric(
     from lightning_fabric.utilities.exceptions import MisconfigurationException
 
     try:
-        fabric = Fabric(
-            accelerator=accelerator,
-            devices=devices,
-            num_nodes=machines,
-            strategy="ddp" if devices * machines > 1 else "auto",
-            precision=precision,  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*precision='bf16-mixed'.*instead")
+            fabric = Fabric(
+                accelerator=accelerator,
+                devices=devices,
+                num_nodes=machines,
+                strategy="ddp" if devices * machines > 1 else "auto",
+                precision=precision,  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
+            )
     except (RuntimeError, MisconfigurationException):  # Fabric's messages are five lines long
         many = f"{devices} devices" if devices > 1 else "device"
         raise InputError(
             f"this machine has no {many} {accelerator!r}: use cpu or auto"
             + (", or fewer devices" if devices > 1 else "")
         ) from None
+    if fabric.device.type == "cpu" and precision == "16-mixed":  # Fabric would take the other one
+        raise InputError("the precision 16-mixed is for GPUs: use bf16-mixed or 32-true")
     if fabric.device.type == "cpu":  # asked for, or all that "auto" found
         _keep_freed_memory()
     return fabric

@@ -22,7 +22,7 @@ from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
 from renas_controller.settings import ControllerSettings
 from renas_controller.state import State, reading_state, restored_generator
-from renas_controller.strategies.predicting import Candidate, Candidates, Expect, candidates_of
+from renas_controller.strategies.candidates import Candidate, Candidates, Expect, candidates_of
 from renas_space import InputError, Space
 from renas_space.interface import G
 

@@ -9,119 +9,20 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, cast
+from typing import Generic
 
 import torch
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.predictor import Prediction, Predictor
-from renas_controller.state import State, Stateful, names_in, reading_state
+from renas_controller.state import State, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
+from renas_controller.strategies.candidates import CandidateSource
 from renas_controller.strategies.records import Records
 from renas_space import InputError, Mutation, Space
 from renas_space.interface import G
-
-Expect = Callable[[Sequence[G]], Prediction]
-"""What is expected of genotypes."""
-
-
-class Candidate(NamedTuple, Generic[G]):
-    """What might be evaluated next."""
-
-    genotype: G
-    root: Individual[G]
-    """Who was told, and whom mutations lead from."""
-    improvement: float
-    """What is expected of it."""
-
-
-def candidates_of(
-    genotypes: Sequence[G], roots: Sequence[Individual[G]], prediction: Prediction
-) -> list[Candidate[G]]:
-    """Return genotypes with their roots and what is expected of them."""
-    improvement = cast("list[float]", prediction.improvement.tolist())  # pyright: ignore[reportUnknownMemberType]
-    return [Candidate(*each) for each in zip(genotypes, roots, improvement, strict=True)]
-
-
-class Candidates(NamedTuple, Generic[G]):
-    """What a source has come up with."""
-
-    found: Sequence[Candidate[G]]
-    entropy: float | None = None
-    """Of the policy that drew them, in nats, where there is one."""
-
-
-class CandidateSource(Stateful, Protocol[G]):
-    """Makes candidates from the best that have been told."""
-
-    @property
-    def policy(self) -> Policy[G] | None:
-        """What it would do to given parents; None where it does not learn."""
-        ...
-
-    def candidates(
-        self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
-    ) -> Candidates[G]:
-        """Return candidates; some may be known already.
-
-        Args:
-            best: At least one individual, the fittest first.
-            expect: The predictor.
-            rng: Where randomness comes from.
-        """
-        ...
-
-
-class RandomMutations(Generic[G]):
-    """Draws candidates that differ from one of the best in one slot.
-
-    It implements `CandidateSource`.
-    """
-
-    policy = None
-    """Nothing is learned."""
-
-    def __init__(self, space: Space[G], count: int = 100) -> None:
-        """Draw so many at a time (100 in the source)."""
-        self._space, self._count = space, count
-        self._slots = [
-            (block, position, slot.values)
-            for block, layout in enumerate(space.layout)
-            for position, slot in enumerate(layout.slots)
-            if len(slot.values) > 1
-        ]
-
-    def candidates(
-        self, best: Sequence[Individual[G]], expect: Expect[G], rng: random.Random
-    ) -> Candidates[G]:
-        """Return children of the best; none where no slot has a choice."""
-        if not self._slots:
-            return Candidates(())
-        roots = [rng.choice(best) for _ in range(self._count)]
-        children = [self._child(root.genotype, rng) for root in roots]
-        return Candidates(candidates_of(children, roots, expect(children)))
-
-    def _child(self, genotype: G, rng: random.Random) -> G:
-        """Return a genotype that differs in one slot."""
-        block, position, values = rng.choice(self._slots)
-        present = self._space.slot_tokens(genotype)[block][position]
-        value = rng.choice([value for value in values if value != present])
-        return self._space.mutate(genotype, (Mutation(block, position, value),))
-
-    def state_dict(self) -> State:
-        """Return nothing: chance has no memory."""
-        return {}
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from nothing.
-
-        Raises:
-            ValueError: there is something.
-        """
-        if dict(state):
-            raise ValueError("random mutations have no state")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
