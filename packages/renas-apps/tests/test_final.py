@@ -4,6 +4,7 @@ from datetime import datetime
 import pytest
 
 from renas_apps import final as module
+from renas_apps import journal_rows
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings
 from renas_apps.final import retrain, scratch_recipe
@@ -149,7 +150,7 @@ def test_a_retraining_is_done_when_it_ends(setting, accuracies, value, member, m
         def now(cls, tz=None):
             return datetime(2026, 1, 1, 12, 0, 3 * len(accuracies["trained"]), tzinfo=tz)
 
-    monkeypatch.setattr(module, "datetime", Clock)
+    monkeypatch.setattr(journal_rows, "datetime", Clock)
     monkeypatch.setattr(module.time, "perf_counter", lambda: 100.0 + len(accuracies["trained"]))
     accuracies[member(1).genotype] = value
     setting.retrain([member(1)])

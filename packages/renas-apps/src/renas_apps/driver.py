@@ -8,14 +8,13 @@ hears of it (`_record`).
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
 from renas_apps.journal import Journal
-from renas_apps.journal_rows import Evaluation, State
+from renas_apps.journal_rows import Evaluation, State, now
 from renas_apps.limits import Limits
 from renas_apps.observer import Observer, Step
 from renas_apps.run_directory import RunDirectory
@@ -250,7 +249,7 @@ class Search:
             "log_prob": proposal.log_prob,
             "entropy": proposal.entropy,
             "replays": proposal.replays,
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "finished": now(),
             **known,
         }
         return Evaluation(

@@ -160,7 +160,7 @@ class InProcessExecutor:
             # One cell that cannot be trained is no reason to end a search of hundreds.
             return Failed(
                 id=job.id,
-                reason=f"{type(error).__name__}: {error}".splitlines()[0],
+                reason=reason_of(error),
                 seconds=time.perf_counter() - start,
             )
         save_weights(job.weights, result.state, {"genotype": job.genotype.to_json()})
@@ -185,3 +185,8 @@ def seed_of(run_seed: int, purpose: str, individual: int) -> int:
     """Return the seed of one training: the same whenever, and wherever, it is run."""
     text = f"{run_seed} {purpose} {individual}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")
+
+
+def reason_of(error: Exception) -> str:
+    """Return in a line why an individual could not be trained."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -7,15 +7,14 @@ child's own pass. Retrained alike, cells compare; the best of them wins.
 import json
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from lightning_fabric import Fabric
 
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
-from renas_apps.executor import NetworkSettings, seed_of
+from renas_apps.executor import NetworkSettings, reason_of, seed_of
 from renas_apps.journal import Journal
-from renas_apps.journal_rows import Evaluation, Final
+from renas_apps.journal_rows import Evaluation, Final, now
 from renas_apps.observer import Observer
 from renas_apps.run_directory import RunDirectory
 from renas_space import Genotype
@@ -110,9 +109,9 @@ def retrain_one(
             test_accuracy=None,
             loss=None,
             curve="[]",
-            reason=f"{type(error).__name__}: {error}".splitlines()[0],
+            reason=reason_of(error),
             seconds=time.perf_counter() - start,
-            finished=_now(),
+            finished=now(),
         )
     return Final(
         **common,
@@ -121,10 +120,5 @@ def retrain_one(
         loss=result.loss,
         curve=json.dumps(result.curve),
         seconds=result.seconds,
-        finished=_now(),
+        finished=now(),
     )
-
-
-def _now() -> str:
-    """Return the time in ISO 8601, UTC."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

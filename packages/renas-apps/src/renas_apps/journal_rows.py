@@ -1,12 +1,18 @@
 """What stands in the journal of a run: a row for each individual, and for each retraining."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 State = Literal["told", "replayed", "failed", "rejected"]
 
 TIME_COLUMNS = ("seconds", "finished")
 """The columns that differ between two runs that are otherwise the same."""
+
+
+def now() -> str:
+    """Return when a row is finished: the time in ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,10 @@ def check_out(
     if out.is_symlink() or (out.exists() and not out.is_file()):
         # A whole file takes its place, and the link or the device would be gone.
         raise InputError(f"{out} is a link or a device: give the name of a file to {flag}")
-    if any(file.exists() and out.exists() and out.samefile(file) for file in read):
+    if not out.exists():
+        return
+    if any(file.exists() and out.samefile(file) for file in read):
         raise InputError(f"{out} is what is read: give another {flag}")
-    if out.exists() and not force:
+    if not force:
         or_force = "" if force is None else ", or --force to replace it"
         raise InputError(f"{out} is there already: give another {flag}{or_force}")

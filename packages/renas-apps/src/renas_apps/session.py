@@ -135,7 +135,8 @@ class Session:
             InputError: the images are others, the state is damaged, or there are more evaluations
                 than asked for.
         """
-        done = sum(row.state == "told" for row in self.journal.evaluations())
+        rows = self.journal.evaluations()
+        done = sum(row.state == "told" for row in rows)
         if done > self.config.evaluations:
             raise InputError(
                 f"--evaluations is {self.config.evaluations}, and {self.path} has {done} already: "
@@ -151,7 +152,7 @@ class Session:
         started = Started(
             config=self.config,
             directory=self.path,
-            evaluations=self.journal.evaluations(),
+            evaluations=rows,
             elapsed=float(self.journal.facts().get("elapsed", 0.0)),
             data=_describe(self.data),
         )

@@ -118,13 +118,12 @@ def _commands(run: Run) -> str:
         for file in (run.directory.path, run.directory.best, run.directory.config)
     )
     more, seed = 2 * run.settings["evaluations"], run.settings["seed"] + 1
+    would_end_at_once = Streaks.of(run.evaluations).nothing_new
     commands = [
         f"renas-space show {best}",
         f"renas-space fit {best} --max-madds 600M",
         f"renas-report export {path} --out evaluations.csv",
-        f"renas-search --resume {path} --evaluations {more}",
+        *([] if would_end_at_once else [f"renas-search --resume {path} --evaluations {more}"]),
         f"renas-search --config {config} --init-from {best} --seed {seed}",
     ]
-    if Streaks.of(run.evaluations).nothing_new:  # it would end at once
-        del commands[3]
     return "\n  ".join(["to go on:", *commands])

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, ClassVar, Protocol, TypeAlias, cast
 
 import torch
 from torch import Tensor
@@ -32,6 +32,26 @@ class Stateful(Protocol):
             InputError: it does not.
         """
         ...
+
+
+class Stateless:
+    """Has nothing to save. It implements `Stateful`."""
+
+    no_state: ClassVar[str]
+    """Why a state is refused."""
+
+    def state_dict(self) -> State:
+        """Return nothing."""
+        return {}
+
+    def load_state_dict(self, state: State) -> None:
+        """Go on from nothing.
+
+        Raises:
+            ValueError: there is something.
+        """
+        if dict(state):
+            raise ValueError(self.no_state)
 
 
 def copy_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -45,11 +45,9 @@ def _complete(
     done: list[tuple[int, int]] = []
     while remaining:
         smallest, ties = _ready(rows, labels, remaining)
+        if len(ties) > 1:
+            return done + complete(rows, labels, remaining)
         done.append(smallest)
-        if len(ties) > 1:
-            ties = _distinct(rows, ties)
-        if len(ties) > 1:
-            return done[:-1] + complete(rows, labels, remaining)
         labels[ties[0] + 2] = len(rows) - len(remaining) + 2
         remaining.remove(ties[0])
     return done
@@ -77,18 +75,3 @@ def _ready(
             f"no block of {list(rows)} can come next: they read each other in a circle"
         )
     return smallest, ties
-
-
-def _distinct(rows: Sequence[Row], ties: list[int]) -> list[int]:
-    """Keep one of each set of equal blocks that are read by the same blocks in the same way."""
-    readers: dict[tuple[tuple[int, int], ...], int] = {}
-    for block in ties:
-        index = block + 2
-        read_by = sorted(
-            (reader, operation)
-            for reader, (first, second, operation1, operation2) in enumerate(rows)
-            for source, operation in ((first, operation1), (second, operation2))
-            if source == index
-        )
-        readers.setdefault(tuple(read_by), block)
-    return list(readers.values())

@@ -79,9 +79,9 @@ def make_fabric(
             f"this machine has no {many} {accelerator!r}: use cpu or auto"
             + (", or fewer devices" if devices > 1 else "")
         ) from None
-    if fabric.device.type == "cpu" and precision == "16-mixed":  # Fabric would take the other one
-        raise InputError("the precision 16-mixed is for GPUs: use bf16-mixed or 32-true")
     if fabric.device.type == "cpu":  # asked for, or all that "auto" found
+        if precision == "16-mixed":  # Fabric would take the other one
+            raise InputError("the precision 16-mixed is for GPUs: use bf16-mixed or 32-true")
         _keep_freed_memory()
     return fabric
 

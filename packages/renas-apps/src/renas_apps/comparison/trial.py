@@ -74,13 +74,14 @@ def run_trial(
     truth: dict[int, float] = {}  # fitness without noise, by individual
     population: list[tuple[float, float]] = []
     entropies: list[float | None] = []
+    looked_at = set(looks(evaluations))
     for number in range(1, evaluations + 1):
         proposal = strategy.ask()
         truth[proposal.id] = fitness = benchmark.fitness(proposal.genotype)
         strategy.tell(proposal, benchmark.observe(fitness, noise))
         if not improvements or fitness > improvements[-1][1]:
             improvements.append((number, fitness))
-        if number % EVERY == 0 or number == evaluations:
+        if number in looked_at:
             alive = [truth[each.id] for each in strategy.population]
             population.append((fmean(alive), pstdev(alive)))
             entropies.append(proposal.entropy)

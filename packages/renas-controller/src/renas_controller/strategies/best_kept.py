@@ -8,7 +8,7 @@ from typing import Generic, Protocol
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
-from renas_controller.state import State, Stateful, reading_state
+from renas_controller.state import State, Stateful, Stateless, reading_state
 from renas_controller.strategies.book import Book, Draw
 from renas_controller.strategies.records import Records
 from renas_controller.strategies.saved import Saved, restored
@@ -63,11 +63,12 @@ class Proposer(Stateful, Protocol[G]):
         ...
 
 
-class RandomSearch(Generic[G]):
+class RandomSearch(Stateless, Generic[G]):
     """Random search: every proposal is drawn anew (Fig. 4). It implements `Proposer`."""
 
     policy = None
     """Nothing is mutated."""
+    no_state = "chance has no state"
 
     def __init__(self, space: Space[G]) -> None:
         """Propose cells of this space."""
@@ -90,19 +91,6 @@ class RandomSearch(Generic[G]):
 
     def forget(self, genotype: G) -> None:
         """Learn nothing."""
-
-    def state_dict(self) -> State:
-        """Return nothing: there is no state but the strategy's."""
-        return {}
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from nothing.
-
-        Raises:
-            ValueError: there is something.
-        """
-        if dict(state):
-            raise ValueError("chance has no state")
 
 
 class BestKeptStrategy(Generic[G]):

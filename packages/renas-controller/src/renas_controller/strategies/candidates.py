@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, Protocol, cast
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.predictor import Prediction
-from renas_controller.state import State, Stateful
+from renas_controller.state import Stateful, Stateless
 from renas_space import Mutation, Space
 from renas_space.interface import G
 
@@ -62,7 +62,7 @@ class CandidateSource(Stateful, Protocol[G]):
         ...
 
 
-class RandomMutations(Generic[G]):
+class RandomMutations(Stateless, Generic[G]):
     """Draws candidates that differ from one of the best in one slot.
 
     It implements `CandidateSource`.
@@ -70,6 +70,7 @@ class RandomMutations(Generic[G]):
 
     policy = None
     """Nothing is learned."""
+    no_state = "random mutations have no state"
 
     def __init__(self, space: Space[G], count: int = 100) -> None:
         """Draw so many at a time (100 in the source)."""
@@ -97,16 +98,3 @@ class RandomMutations(Generic[G]):
         present = self._space.slot_tokens(genotype)[block][position]
         value = rng.choice([value for value in values if value != present])
         return self._space.mutate(genotype, (Mutation(block, position, value),))
-
-    def state_dict(self) -> State:
-        """Return nothing: chance has no memory."""
-        return {}
-
-    def load_state_dict(self, state: State) -> None:
-        """Go on from nothing.
-
-        Raises:
-            ValueError: there is something.
-        """
-        if dict(state):
-            raise ValueError("random mutations have no state")

@@ -122,10 +122,10 @@ class PredictingProposer(Generic[G]):
         prediction = self._predictor(genotypes)
         if self._feasible is None:
             return prediction
-        never = ~torch.tensor([self._feasible(each) for each in genotypes], dtype=torch.bool)
+        feasible = torch.tensor([self._feasible(each) for each in genotypes], dtype=torch.bool)
         return Prediction(
-            prediction.mean.where(~never, prediction.mean.min()),
-            prediction.improvement.masked_fill(never, -math.inf),
+            prediction.mean.where(feasible, prediction.mean.min()),
+            prediction.improvement.where(feasible, -math.inf),
         )
 
     def _unknown(self, rng: random.Random, patience: int = 100) -> G:
