@@ -28,9 +28,9 @@ from record_lines import append_record, read_records
 
 from renas_apps.compare import BENCHMARKS, benchmark_of
 from renas_apps.comparison import CONTESTANTS, Benchmark
-from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.mean_interval import mean_interval
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
 from renas_apps.exit_status import run_command
 from renas_space import InputError
@@ -118,12 +118,17 @@ def search(asked: argparse.Namespace, benchmark: Benchmark[Any]) -> None:
         _check_same(asked.out, "searches", before.head, head)
     for name, digest in settings.items():
         _check_same(asked.out, f"settings of {name}", before.settings.get(name, digest), digest)
-    for seed in range(asked.worker, asked.seeds, asked.workers):
+    for seed in seeds_of(asked)[asked.worker :: asked.workers]:
         for name, digest in settings.items():
             if seed not in before.found.get(name, {}):
                 needed = evaluations_to_target(benchmark, name, seed, asked.evaluations)
                 row = {"contestant": name, "settings": digest, "seed": seed, "evaluations": needed}
                 append_record(asked.out, row)
+
+
+def seeds_of(asked: argparse.Namespace) -> range:
+    """Return the seeds that are asked for."""
+    return range(asked.first_seed, asked.first_seed + asked.seeds)
 
 
 def rows(found: Found, most: int) -> list[list[str]]:
@@ -171,7 +176,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--measure", help="what counts, as in renas-compare")
     add("--data-dir", type=Path, help="directory of the table of nasbench201")
     add("--strategies", nargs="+", metavar="NAME", default=["renas-plus", "renas-plus-unlearned"])
-    add("--seeds", type=int, default=200, help="from 0, and in the tables (%(default)s)")
+    add("--seeds", type=int, default=200, help="how many, and in the tables (%(default)s)")
+    add("--first-seed", type=int, default=0, help="the first of them (%(default)s)")
     add("--evaluations", type=int, default=60, help="of a search, at most (%(default)s)")
     add("--worker", type=int, default=0, help="this one, from 0 (%(default)s)")
     add("--workers", type=int, default=1, help="how many there are (%(default)s)")
@@ -186,9 +192,11 @@ def study(asked: argparse.Namespace) -> None:
     Raises:
         InputError: a setting or the file is of no use.
     """
-    for name, least in (("seeds", 1), ("evaluations", 1), ("workers", 1), ("worker", 0)):
-        if getattr(asked, name) < least:
-            raise InputError(f"--{name} is {getattr(asked, name)}: give {least} or more")
+    least = {"seeds": 1, "first_seed": 0, "evaluations": 1, "workers": 1, "worker": 0}
+    for name, number in least.items():
+        if getattr(asked, name) < number:
+            flag = name.replace("_", "-")
+            raise InputError(f"--{flag} is {getattr(asked, name)}: give {number} or more")
     if asked.worker >= asked.workers:
         raise InputError(f"--worker is {asked.worker}: give less than --workers, {asked.workers}")
     if not asked.report:
@@ -200,7 +208,7 @@ def study(asked: argparse.Namespace) -> None:
     found = {
         name: among
         for name, of in searches.found.items()
-        if (among := {seed: needed for seed, needed in of.items() if seed < asked.seeds})
+        if (among := {seed: of[seed] for seed in seeds_of(asked) if seed in of})
     }
     if searches.head is None or not found:
         raise InputError(f"{asked.out} has no searches of these seeds: make some first")

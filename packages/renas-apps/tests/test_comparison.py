@@ -59,17 +59,29 @@ def test_the_table_gives_shares_and_its_15_best_are_the_target(table):
 
 
 def test_a_table_that_is_not_there_or_not_whole_is_refused(table, tmp_path):
-    with pytest.raises(InputError, match="has no table of NAS-Bench-201: put nasbench201-cifar10"):
+    with pytest.raises(InputError, match="has no nasbench201-cifar10.csv.gz: put it there, or"):
         NasBench201(tmp_path)
     path = tmp_path / "nasbench201-cifar10.csv.gz"
     rows = gzip.decompress((table / path.name).read_bytes()).decode().splitlines()
+    shares = [rows[0], *(",".join([*row.split(",")[:2], *["0.9"] * 3]) for row in rows[1:])]
     for lines, message in (
         (rows[:-1], "has 15,624 cells of 15,625 in 15,624 rows: restore it"),
         ([*rows, rows[1]], "has 15,625 cells of 15,625 in 15,626 rows: restore it"),
-        ([rows[0], rows[1].replace("~0", "~7")], "is damaged ('|none~7|"),
-        (["a,b", "1,2"], "is damaged ('arch_str'): restore it"),
-        ([rows[0], rows[1].replace(rows[1].split(",")[2], "nan")], "(an accuracy is nan %)"),
-        ([rows[0], rows[1].replace(rows[1].split(",")[2], "101")], "(an accuracy is 101 %)"),
+        ([rows[0], rows[1].replace("~0", "~7")], "is damaged (line 2: '|none~7|"),
+        (["a,b", "1,2"], "is damaged (it has no column arch_str): restore it"),
+        (
+            [rows[0].replace("c10_valid_12ep", "x"), *rows[1:]],
+            "is damaged (it has no column c10_valid_12ep): restore it",
+        ),
+        (shares, ": give accuracies in per cent"),
+        (
+            [rows[0], rows[1].replace(rows[1].split(",")[2], "nan")],
+            "(line 2: an accuracy is nan %)",
+        ),
+        (
+            [rows[0], rows[1].replace(rows[1].split(",")[2], "101")],
+            "(line 2: an accuracy is 101 %)",
+        ),
     ):
         path.write_bytes(gzip.compress("\n".join(lines).encode()))
         with pytest.raises(InputError) as error:
@@ -374,6 +386,9 @@ def test_a_file_of_trials_is_taken_up_after_a_kill(tmp_path):
             TrialsFile(path, **about)
 
 
+LEANING = {"slots": [1.0], "values": [1.0], "change": [0.0, 0.0], "improves": [0.0, 0.0]}
+
+
 def why_damaged(tmp_path, change):
     """Why a file of one trial is refused whose line was changed."""
     path, about = tmp_path / "t.jsonl", {"benchmark": "b", "digest": "d", "evaluations": 20}
@@ -397,10 +412,23 @@ def why_damaged(tmp_path, change):
         {"entropies": []},
         {"entropies": ["x", None]},
         {"evaluations": 10},
+        {"population": [[0.5, 0.1], [1.5, 0.1]]},
+        {"leaning": {**LEANING, "values": [float("nan")]}},
     ],
 )
 def test_a_trial_that_cannot_be_is_damaged(tmp_path, change):
     assert why_damaged(tmp_path, lambda row: json.dumps({**json.loads(row), **change}))
+
+
+def test_policies_choose_from_as_much_in_every_trial(tmp_path):
+    def two(row):
+        rows = ({**json.loads(row), "seed": seed} for seed in (0, 1))
+        leanings = LEANING, {**LEANING, "slots": [1.0, 1.0]}
+        return "\n".join(
+            json.dumps({**row, "leaning": each}) for row, each in zip(rows, leanings, strict=True)
+        )
+
+    assert "(the policies of some trials have other choices than" in why_damaged(tmp_path, two)
 
 
 def test_a_trial_that_is_there_twice_is_refused(tmp_path):
@@ -489,10 +517,11 @@ def test_the_last_evaluation_is_looked_at_whatever_its_number(table, tmp_path):
             [f"--first-seed={2**64 - 1}", "--seeds=2"],
             f"--first-seed is {2**64 - 1}: give at most {2**64 - 2}, the seeds end there",
         ),
+        (["--evaluations=100001"], "--evaluations is 100001: give at most 100000"),
         (["--evaluations=0"], "--evaluations is 0: give a number of at least 1"),
         (["--first-seed=-1"], "--first-seed is -1: give a number of at least 0"),
         (["--strategies", "anneal"], "there is no strategy 'anneal' to compare: --list names all"),
-        (["--data-dir=no"], "no has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz th"),
+        (["--data-dir=no"], "no is no directory: give that of nasbench201-cifar10.csv.gz"),
         (["--measure=x"], "the measure is 'x': give one of valid-12, test-12, test-200"),
     ],
 )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from renas_apps.comparison.bootstrap import RESAMPLES, interval, mean_interval, resampled
+from renas_apps.comparison.bootstrap import RESAMPLES, interval, resampled
 
 
 def test_trials_are_drawn_anew_from_those_that_there_are():
@@ -19,14 +19,3 @@ def test_one_stream_draws_the_same_trials_of_both():
 
 def test_an_interval_is_the_middle_95_percent():
     assert interval(np.arange(1001.0)) == pytest.approx((25, 975))
-
-
-def test_the_interval_of_a_mean_is_that_of_the_normal_distribution():
-    values = np.random.default_rng(0).normal(3.0, 1.0, 400)
-    mean, low, high = mean_interval(values)
-    assert mean == pytest.approx(values.mean())
-    assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 20, rel=0.1)
-
-
-def test_a_single_trial_has_no_width():
-    assert mean_interval(np.array([2.5])) == (2.5, 2.5, 2.5)

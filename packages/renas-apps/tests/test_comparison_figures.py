@@ -10,7 +10,7 @@ from renas_apps.comparison.figures import _band
 def band_of(values):
     """Where the band of values (trials, looks) begins and ends at each look that has one."""
     axes = Figure().subplots()
-    _band(axes, 10 * np.arange(1, values.shape[1] + 1), values, "any", "red")
+    _band(axes, 10 * np.arange(1, values.shape[1] + 1), values, "any", 0)
     vertices = axes.collections[0].get_paths()
     if not len(vertices) or not len(vertices[0].vertices):
         return {}

@@ -71,9 +71,10 @@ def test_effects_are_compared_within_their_slot(known):
         near_top=effects.near_top + 10 * place,
         change=effects.change,
     )
-    assert all(one.near_top == (0, 0, 0) for one in Lesson.of("c", [flat], *known).agreements)
+    assert all(one.near_top == (0, 0, 0) for one in Lesson.of("c", [flat] * 2, *known).agreements)
     plain, moved = (
-        Lesson.of("c", [lean(choices, effects, 1)], choices, each) for each in (effects, shifted)
+        Lesson.of("c", [lean(choices, effects, 1)] * 2, choices, each)
+        for each in (effects, shifted)
     )
     for one, other in zip(plain.agreements, moved.agreements, strict=True):
         assert other.near_top == pytest.approx(one.near_top)
@@ -98,12 +99,12 @@ def test_a_slot_that_is_alone_in_its_block_is_no_choice(additive):
     choices = Choices.of(benchmark)
     effects = Effects.of(benchmark, choices, rng=random.Random(0))
     found = lean(choices, effects, 1)
-    lesson = Lesson.of("c", [found], choices, effects)
+    lesson = Lesson.of("c", [found] * 2, choices, effects)
     assert [one.kind for one in lesson.agreements] == ["operation", "slot"]  # no sources
     other = Leaning(
         slots=(9.0, *found.slots[1:]), values=found.values, change=(0.0, 0.0), improves=(0.0, 0.0)
     )
-    assert Lesson.of("c", [other], choices, effects).agreements == lesson.agreements
+    assert Lesson.of("c", [other] * 2, choices, effects).agreements == lesson.agreements
 
 
 def test_an_operation_is_as_likely_as_on_average_over_its_slots(known):

@@ -7,6 +7,7 @@ from renas_apps.comparison.choices import Choices
 from renas_apps.comparison.effects import Effects
 from renas_apps.comparison.lesson import Agreement, Lesson
 from renas_apps.comparison.lesson_tables import lesson_tables, policy_csv, sentences
+from renas_apps.comparison.mean_interval import Interval
 
 
 @pytest.fixture
@@ -17,24 +18,28 @@ def known(additive):
     return choices, Effects.of(benchmark, choices, rng=random.Random(0))
 
 
+def agreement(kind, overall, near_top):
+    return Agreement(kind=kind, overall=Interval(*overall), near_top=Interval(*near_top))
+
+
 def lesson(name="renas", **settings):
     """A lesson of which every interval tells where it is from."""
     return Lesson(
         **{
             "contestant": name,
             "trials": 7,
-            "slots": tuple((10.0 + n, 10.0, 20.0) for n in range(4)),
-            "values": tuple((20.0 + n, 20.0, 30.0) for n in range(8)),
-            "items": tuple((1.0 + n, 0.5, 9.0) for n in range(8)),
+            "slots": tuple(Interval(10.0 + n, 10.0, 20.0) for n in range(4)),
+            "values": tuple(Interval(20.0 + n, 20.0, 30.0) for n in range(8)),
+            "items": tuple(Interval(1.0 + n, 0.5, 9.0) for n in range(8)),
             "agreements": (
-                Agreement(kind="operation", overall=(-0.5, -0.7, -0.3), near_top=(0.5, 0.25, 0.75)),
-                Agreement(kind="source", overall=(0.1, -0.2, 0.4), near_top=(0.0, 0.0, 0.0)),
-                Agreement(kind="slot", overall=(-0.5, -0.7, -0.3), near_top=(0.1, -0.2, 0.4)),
+                agreement("operation", (-0.5, -0.7, -0.3), (0.5, 0.25, 0.75)),
+                agreement("source", (0.1, -0.2, 0.4), (0.0, 0.0, 0.0)),
+                agreement("slot", (-0.5, -0.7, -0.3), (0.1, -0.2, 0.4)),
             ),
-            "change": (-0.012, -0.02, -0.01),
-            "gain": (0.01, 0.005, 0.0151),
-            "improves": (0.125, 0.1, 0.2),
-            "more_likely": (0.025, -0.01, 0.04),
+            "change": Interval(-0.012, -0.02, -0.01),
+            "gain": Interval(0.01, 0.005, 0.0151),
+            "improves": Interval(0.125, 0.1, 0.2),
+            "more_likely": Interval(0.025, -0.01, 0.04),
             **settings,
         }
     )
@@ -102,3 +107,25 @@ def test_the_csv_has_every_preference_of_every_contestant(known):
     assert (last["kind"], last["slot"], last["value"]) == ("operation", "o2", "skip_connect")
     assert (last["times_chance"], last["low"], last["high"]) == ("27.0000", "20.0000", "30.0000")
     assert (last["effect_overall"], last["effect_near_top"]) == ("-0.025000", "-0.050000")
+
+
+def test_one_seed_tells_nothing_of_others(known):
+    nobody = (float("nan"),) * 2
+    alone = lesson(
+        trials=1,
+        items=(Interval(2.0, *nobody),) * 8,
+        agreements=(agreement("operation", (0.5, *nobody), (-0.5, *nobody)),),
+        gain=Interval(0.01, *nobody),
+        more_likely=Interval(0.025, *nobody),
+    )
+    first, *_ = lesson_tables([alone], *known)
+    assert first[1][1][1] == "2.00 (?)"
+    _, outcome, said = sentences([alone], known[1])
+    assert outcome.startswith("renas, 1 seed: when it mutates a block")
+    assert "by -2.20 (difference ?); it improves" in outcome
+    assert said == (
+        "renas: the operations that it prefers are neither better nor worse near the top (rank "
+        "correlation -0.50, ?), and neither better nor worse overall (+0.50, ?)."
+    )
+    rows = list(csv.DictReader(policy_csv([alone], *known).splitlines()))
+    assert (rows[0]["times_chance"], rows[0]["low"], rows[0]["high"]) == ("2.0000", "", "")

@@ -54,6 +54,6 @@ def test_the_interval_of_a_speed_up_has_the_truth_as_often_as_it_says():
 def test_a_table_has_a_row_for_each_rival():
     by = {"renas": trials(0.02), "slow": trials(0.01)}
     assert speed_up_rows(by, "renas") == [
-        ["rival", "evaluations of renas", "95 %"],
+        ["rival", "times the evaluations of renas", "95 %"],
         ["slow", "2.00", "2.00 to 2.00"],
     ]

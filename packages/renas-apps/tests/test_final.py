@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -117,6 +118,17 @@ def test_who_is_done_is_not_trained_again(setting, accuracies, member):
     setting.retrain([member(1), member(2)])
     assert accuracies["trained"] == [member(n).genotype for n in (1, 2, 2)]
     assert setting.watcher.heard == [(1, 1, 2), (2, 2, 2)]
+
+
+def test_isomorphic_members_share_a_training(setting, accuracies, member):
+    accuracies |= {member(1).genotype: DivergedError("the loss is nan"), member(2).genotype: 0.4}
+    alike = [replace(member(n), digest="the same") for n in (1, 2, 3)]
+    setting.retrain(alike)
+    assert accuracies["trained"] == [member(n).genotype for n in (1, 2)]  # one that failed is none
+    assert [final.accuracy for final in setting.journal.finals()] == [None, 0.4, 0.4]
+    assert [final.genotype for final in setting.journal.finals()] == [m.genotype for m in alike]
+    assert setting.journal.finals()[2].seconds == 0
+    assert json.loads(setting.directory.best.read_text())["id"] == 2
 
 
 def test_only_members_count_as_done(setting, accuracies, member):

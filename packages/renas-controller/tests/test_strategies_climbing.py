@@ -84,6 +84,21 @@ def test_restarts_find_the_higher_of_two_hills():
     assert sorted(counts)[10] < 60
 
 
+def test_what_failed_is_not_asked_again():
+    strategy = make_strategy("local-search", SPACE, population_size=5, seed=0)
+    strategy.tell(strategy.ask(), 0.5)
+    failed = strategy.ask().genotype
+    again = make_strategy("local-search", SPACE, population_size=5, seed=0)
+    again.tell(again.ask(), 0.5)
+    again.fail(again.ask(), "out of memory")
+    resumed = make_strategy("local-search", SPACE, population_size=5, seed=0)
+    resumed.load_state_dict(again.state_dict())
+    for number in range(1000):  # a twelfth of all pairs of cells are neighbours of neighbours
+        proposal = resumed.ask()
+        assert proposal.genotype != failed
+        resumed.tell(proposal, number / 1000)
+
+
 def test_a_failed_neighbour_is_not_waited_for():
     strategy = make_strategy("local-search", SPACE, population_size=5, seed=0)
     strategy.tell(strategy.ask(), 0.5)

@@ -30,7 +30,7 @@ BENCHMARKS = ("nasbench201", "renas")
 """Names of the benchmarks."""
 
 MOST = 100_000
-"""Seeds of a comparison, at most: what is missing is listed."""
+"""Seeds of a comparison and evaluations of a trial, at most: each is listed somewhere."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,10 +85,10 @@ def _compare(asked: argparse.Namespace) -> None:
         RunError: it has ended early.
     """
     _check_numbers(asked)
-    # torch takes seconds to import, which a misspelt flag need not wait for.
-    from renas_apps.comparison.campaign import Campaign
+    if asked.out is None and not asked.list:
+        raise InputError("a comparison is written to a directory: name it with --out")
+    # torch takes seconds to import, which a number out of range need not wait for.
     from renas_apps.comparison.contestants import CONTESTANTS
-    from renas_apps.comparison.tables import effort_rows, markdown
 
     if asked.list:
         for contestant in CONTESTANTS.values():
@@ -100,8 +100,9 @@ def _compare(asked: argparse.Namespace) -> None:
     for name in names:
         if name not in CONTESTANTS:
             raise InputError(f"there is no strategy {name!r} to compare: --list names all")
-    if asked.out is None:
-        raise InputError("a comparison is written to a directory: name it with --out")
+    from renas_apps.comparison.campaign import Campaign
+    from renas_apps.comparison.tables import effort_rows, markdown
+
     campaign = Campaign(
         make=benchmark_of(asked),
         contestants=tuple(dict.fromkeys(names)),
@@ -130,8 +131,9 @@ def _check_numbers(asked: argparse.Namespace) -> None:
         if value < least:
             flag = f"--{name.replace('_', '-')}"
             raise InputError(f"{flag} is {value}: give a number of at least {least}")
-    if asked.seeds > MOST:
-        raise InputError(f"--seeds is {asked.seeds}: give at most {MOST}")
+    for name in ("seeds", "evaluations"):
+        if (value := getattr(asked, name)) > MOST:
+            raise InputError(f"--{name} is {value}: give at most {MOST}")
     if asked.first_seed + asked.seeds > SEEDS:
         raise InputError(
             f"--first-seed is {asked.first_seed}: give at most {SEEDS - asked.seeds}, the seeds "

@@ -6,7 +6,8 @@ child's own pass. Retrained alike, cells compare; the best of them wins.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lightning_fabric import Fabric
 
@@ -44,7 +45,7 @@ def retrain(
     directory: RunDirectory,
     observers: Sequence[Observer],
 ) -> None:
-    """Retrain individuals, each as soon as the journal has not done so already.
+    """Retrain individuals that the journal has no result of; isomorphic ones share a training.
 
     Args:
         members: whom to retrain.
@@ -61,7 +62,9 @@ def retrain(
     for member in members:
         if member.id in finals:
             continue
-        final = retrain_one(member, networks, data, recipe, run_seed=run_seed, fabric=fabric)
+        final = _shared(member, members, finals) or retrain_one(
+            member, networks, data, recipe, run_seed=run_seed, fabric=fabric
+        )
         journal.record_final(final)
         finals[member.id] = final
         done = sum(each.id in finals for each in members)  # others may have left the population
@@ -71,6 +74,22 @@ def retrain(
     if scored:
         winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))
         write_best(directory.best, next(m for m in members if m.id == winner.id), winner)
+
+
+def _shared(
+    member: Evaluation, members: Sequence[Evaluation], finals: Mapping[int, Final]
+) -> Final | None:
+    """Return the score of an isomorphic individual as that of this one; None if there is none.
+
+    Trained again, a cell that fills half of a population would win by the best of many draws.
+    """
+    for other in members:
+        final = finals.get(other.id)
+        if other.digest == member.digest and final is not None and final.accuracy is not None:
+            return replace(
+                final, id=member.id, genotype=member.genotype, seconds=0.0, finished=now()
+            )
+    return None
 
 
 def retrain_one(

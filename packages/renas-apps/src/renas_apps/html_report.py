@@ -1,11 +1,11 @@
 """The report of a run: one HTML file that needs nothing else."""
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from renas_apps.curve import Curve, curve_of
+from renas_apps.inline_svg import inline_svg
 from renas_apps.quantities import format_duration
 from renas_apps.retraining.scores import Scored, scored
 from renas_apps.retraining.tables import HEAD, rows
@@ -73,7 +73,7 @@ def _curve(run: Run) -> str:
         '<p class="note">Inherited weights raise fitness by themselves: those of a child have seen '
         "all passes of its lineage. Only retraining from scratch compares cells.</p>"
     )
-    drawn = "<h2>Fitness</h2>\n<figure>" + _inline(picture) + "</figure>\n"
+    drawn = f"<h2>Fitness</h2>\n<figure>{inline_svg(picture, 'fitness')}</figure>\n"
     return drawn + (note if run.inherits else "")
 
 
@@ -113,7 +113,7 @@ def _best(run: Run) -> str:
     ]
     return (
         f"<h2>Best cell, #{best.id}</h2>\n<p><code>{escape(best.genotype)}</code></p>\n"
-        f"<figure>{_inline(draw_svg(genotype))}</figure>\n"
+        f"<figure>{inline_svg(draw_svg(genotype), 'cell')}</figure>\n"
         + _table(("network", "parameters", "multiply-adds"), rows)
     )
 
@@ -153,7 +153,11 @@ def _checkpoints(one: Scored, *, inherits: bool) -> str:
     if not one.scores:
         return head
     picture = svg_in_page(lambda: draw(one.scores))
-    return head + f"<figure>{_inline(picture)}</figure>\n" + _table(HEAD, rows(one.scores))
+    return (
+        head
+        + f"<figure>{inline_svg(picture, 'retrained')}</figure>\n"
+        + _table(HEAD, rows(one.scores))
+    )
 
 
 def _provenance(run: Run) -> list[tuple[str, object]]:
@@ -173,8 +177,3 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         for row in rows
     )
     return f'<div class="wide"><table>\n<tr>{header}</tr>\n{body}</table></div>'
-
-
-def _inline(svg: str) -> str:
-    """Return a picture without what only a file of its own needs."""
-    return re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.DOTALL)

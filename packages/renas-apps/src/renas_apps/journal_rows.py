@@ -25,7 +25,8 @@ class Evaluation:
     """``told``: trained and scored; ``replayed``: the fitness of an isomorphic one was told;
     ``failed``: training it went wrong; ``rejected``: beyond a limit, and never trained."""
     kind: Literal["initial", "child"]
-    """Whether it was drawn for the initial population or mutated from a parent."""
+    """Whether it has no parent, as what is drawn at random at first or later on, or written whole
+    by reinforcement learning; or was mutated from one."""
     genotype: str
     """Compact string."""
     digest: str
@@ -37,9 +38,9 @@ class Evaluation:
     mutations: str
     """JSON list of [block, slot, value]."""
     log_prob: float | None
-    """Of the mutations under the controller that made them, in nats."""
+    """Of the mutations under the controller that made them, in nats; as `Proposal.log_prob`."""
     entropy: float | None
-    """Of the controller's choice, in nats."""
+    """Of the controller's choice, in nats; at whom and of what, see `Proposal.entropy`."""
     replays: int | None
     """The isomorphic individual whose fitness was told."""
     parameters: int

@@ -156,7 +156,7 @@ def make_directory(
 
 
 _CANNOT_BE_MADE = {
-    *(errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.ENOENT),
     *(errno.EROFS, errno.ENAMETOOLONG, errno.ELOOP),
 }
 """What is wrong with a name, not with the disk."""

@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from lightning_fabric import Fabric
@@ -250,6 +251,7 @@ def strategy_of(
     """
     idle, limits = config.without_effect, Limits.of(config)
 
+    @lru_cache(maxsize=10_000)  # a predictor asks for the same cells again and again
     def feasible(genotype: Genotype) -> bool:
         return limits.beyond(cost(networks.plan(genotype))) is None
 

@@ -55,6 +55,7 @@ def predictor_settings() -> State:
         "composed": COMPOSED,
         "shares": list(_SHARES),
         "noise": NOISE,
+        "reference": REFERENCE,
         "remembered": [REMEMBERED, BEST_REMEMBERED],
     }
 

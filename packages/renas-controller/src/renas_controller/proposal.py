@@ -22,9 +22,12 @@ class Proposal(Generic[G]):
     mutations: tuple[Mutation, ...] = ()
     """What turned the parent into it; a mutation may be idle."""
     log_prob: float | None = None
-    """Of the mutations under the policy that drew them; None without a policy."""
+    """Of the mutations under the policy, in nats; None where they are not one draw from a policy,
+    as those of ``"renas-plus"``, which add up over generations."""
     entropy: float | None = None
-    """Of that policy at the parent, in nats; None without a policy."""
+    """Of the policy before it learns from this proposal, in nats; None without a policy. Of
+    ``"renas"`` at the parent, in the blocks that mutate; of ``"renas-plus"`` at the best that have
+    been told, on average, in all blocks; of ``"reinforcement"`` of the whole cell."""
     replays: int | None = None
     """The evaluated individual that it is isomorphic to; None if it is to be evaluated."""
     known_fitness: float | None = None

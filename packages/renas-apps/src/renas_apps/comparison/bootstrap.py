@@ -27,8 +27,3 @@ def interval(values: np.ndarray) -> tuple[float, float]:
     """Return the middle part of a sample (n,)."""
     low, high = np.quantile(values, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
-
-
-def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean over trials (trials,), and its interval."""
-    return (float(values.mean()), *interval(resampled(values, 0).mean(axis=1)))

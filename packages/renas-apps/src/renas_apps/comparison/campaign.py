@@ -10,6 +10,7 @@ from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.contestants import CONTESTANTS, settings_digest
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.report import write_report
+from renas_apps.comparison.tables import counted
 from renas_apps.comparison.trials_file import TrialsFile
 from renas_apps.comparison.workers import MakeBenchmark, make_trials
 from renas_apps.lock import locked
@@ -93,6 +94,9 @@ class Campaign:
             for name in self.contestants
         }
         efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
-        title = f"{benchmark.name}: {len(self.seeds)} seeds of {self.evaluations} evaluations"
+        seeds = counted(len(self.seeds), "seed")
+        numbers = f"{self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else self.seeds[0]
+        each = counted(self.evaluations, "evaluation")
+        title = f"{benchmark.name}: {seeds} ({numbers}) of {each}"
         write_report(title, benchmark, by, efforts, self.directory)
         return efforts

@@ -8,16 +8,21 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from scipy.stats import t as student_t
 
-from renas_apps.comparison.bootstrap import CONFIDENCE
 from renas_apps.comparison.effort import Effort
+from renas_apps.comparison.mean_interval import mean_intervals
 from renas_apps.comparison.trial import By, Trial, looks
 from renas_apps.picture import png_of, svg_of
 from renas_apps.run_directory import write_whole
 
-_SIZE = (7.0, 4.5)
-"""Of a figure, in inches."""
+_SIZE = (9.0, 4.5)
+"""Of a figure with its legend, in inches."""
+
+_HUES = 10
+"""How many colours are told apart at a glance; further contestants have them lighter, dashed."""
+
+_POINTS = 300
+"""Of a curve, at most."""
 
 
 def draw(by: By, efforts: Sequence[Effort], directory: Path, policy: Figure | None) -> list[Path]:
@@ -58,7 +63,14 @@ def draw(by: By, efforts: Sequence[Effort], directory: Path, policy: Figure | No
 
 def colour_of(number: int) -> str:
     """Return the colour of a contestant."""
-    return to_hex(mpl.colormaps["tab20"](number % 20))
+    lighter, hue = divmod(number % (2 * _HUES), _HUES)
+    return to_hex(mpl.colormaps["tab20"](2 * hue + lighter))
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Name the curves beside them, where they cover none."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize="small", loc="outside right upper", frameon=False)
 
 
 def _axes() -> tuple[Figure, Axes]:
@@ -72,29 +84,31 @@ def _looks(trials: Sequence[Trial]) -> np.ndarray:
     return np.array(looks(trials[0].evaluations))
 
 
-def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, colour: str) -> None:
+def _band(axes: Axes, at: np.ndarray, values: np.ndarray, name: str, number: int) -> None:
     """Draw the mean over trials (trials, looks) and its interval, NaN left out."""
-    mean = np.nanmean(values, axis=0)
-    axes.plot(at, mean, label=name, color=colour)
-    count = (~np.isnan(values)).sum(axis=0)
-    several = count > 1  # a single trial tells nothing of the others
-    deviation = np.nanstd(values[:, several], axis=0, ddof=1)
-    errors = student_t.ppf((1 + CONFIDENCE) / 2, count[several] - 1)
-    half = errors * deviation / np.sqrt(count[several])
-    low, high = mean[several] - half, mean[several] + half
-    axes.fill_between(at[several], low, high, color=colour, alpha=0.2, linewidth=0)
+    mean, low, high = mean_intervals(values)
+    colour, style = colour_of(number), "-" if number < _HUES else "--"
+    axes.plot(at, mean, style, label=name, color=colour)
+    axes.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
 
 
 def _best(by: By) -> Figure:
     """Draw the best fitness so far."""
     figure, axes = _axes()
     for number, (name, trials) in enumerate(by.items()):
-        at = _looks(trials)
-        best = np.array([[trial.best_after(int(count)) for count in at] for trial in trials])
-        _band(axes, at, 100 * best, name, colour_of(number))
+        every = trials[0].evaluations
+        at = np.unique(np.linspace(1, every, min(every, _POINTS)).astype(int))
+        best = np.array([_best_at(trial, at) for trial in trials])
+        _band(axes, at, 100 * best, name, number)
     axes.set(xlabel="evaluations", ylabel="best accuracy so far, % (mean, 95 %)")
-    axes.legend(fontsize="small")
+    _legend(figure, axes)
     return figure
+
+
+def _best_at(trial: Trial, at: np.ndarray) -> np.ndarray:
+    """Return the best fitness after so many evaluations (n,), (n,)."""
+    numbers, best = np.array(trial.improvements).T
+    return best[np.searchsorted(numbers, at, side="right") - 1]
 
 
 def _population(by: By) -> Figure:
@@ -102,13 +116,13 @@ def _population(by: By) -> Figure:
     figure = Figure(figsize=(_SIZE[0], 1.6 * _SIZE[1]), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True)
     for number, (name, trials) in enumerate(by.items()):
-        at, colour = _looks(trials), colour_of(number)
+        at = _looks(trials)
         both = 100 * np.array([trial.population for trial in trials])  # (trials, looks, 2)
-        _band(above, at, both[:, :, 0], name, colour)
-        _band(below, at, both[:, :, 1], name, colour)
+        _band(above, at, both[:, :, 0], name, number)
+        _band(below, at, both[:, :, 1], name, number)
     above.set(ylabel="mean accuracy of the population, %")
     below.set(xlabel="evaluations", ylabel="its standard deviation, points")
-    above.legend(fontsize="small")
+    _legend(figure, above)
     return figure
 
 
@@ -133,9 +147,9 @@ def _entropy(by: By) -> Figure | None:
         values = np.array([trial.entropies for trial in trials], dtype=float)
         known = ~np.isnan(values).all(axis=0)
         if known.any():
-            _band(axes, _looks(trials)[known], values[:, known], name, colour_of(number))
+            _band(axes, _looks(trials)[known], values[:, known], name, number)
     if not axes.lines:
         return None
     axes.set(xlabel="evaluations", ylabel="entropy of what the policy draws, nats")
-    axes.legend(fontsize="small")
+    _legend(figure, axes)
     return figure

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from renas_apps.comparison.bootstrap import mean_interval
 from renas_apps.comparison.choices import Choices, Item, Kind
 from renas_apps.comparison.effects import Effects
 from renas_apps.comparison.leaning import Leaning
-
-Interval = tuple[float, float, float]
-"""A mean over trials, and where its bootstrap interval begins and ends."""
+from renas_apps.comparison.mean_interval import Interval, mean_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from renas_apps.comparison.choices import Choices, Item
 from renas_apps.comparison.effects import Effects
-from renas_apps.comparison.lesson import Interval, Lesson, item_effects
+from renas_apps.comparison.lesson import Lesson, item_effects
+from renas_apps.comparison.mean_interval import Interval
 
 _WIDTH = 9.0
 """Of the figure, in inches."""

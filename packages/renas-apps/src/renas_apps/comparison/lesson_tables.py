@@ -2,12 +2,15 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from renas_apps.comparison.choices import Choices, Kind
 from renas_apps.comparison.effects import Effects
-from renas_apps.comparison.lesson import Agreement, Interval, Lesson, item_effects
+from renas_apps.comparison.lesson import Agreement, Lesson, item_effects
+from renas_apps.comparison.mean_interval import Interval
+from renas_apps.comparison.tables import counted
 
 _COLUMNS = (
     *("contestant", "seeds", "kind", "block", "slot", "value"),
@@ -67,8 +70,14 @@ def lesson_tables(
 
 def _ratio(interval: Interval) -> str:
     """Write a ratio."""
-    mean, low, high = interval
-    return f"{mean:.2f} ({low:.2f} to {high:.2f})"
+    return f"{interval.mean:.2f} ({_ends(interval, '.2f')})"
+
+
+def _ends(interval: Interval, form: str) -> str:
+    """Write an interval; a question mark where one trial tells nothing of others."""
+    if math.isnan(interval.low):
+        return "?"
+    return f"{interval.low:{form}} to {interval.high:{form}}"
 
 
 def sentences(lessons: Sequence[Lesson], effects: Effects) -> Iterator[str]:
@@ -86,15 +95,15 @@ def sentences(lessons: Sequence[Lesson], effects: Effects) -> Iterator[str]:
 def _outcome(lesson: Lesson) -> str:
     """Say what comes of the policy's mutations."""
     change, gain, improves, more = (
-        [100 * one for one in interval]
+        Interval(*(100 * one for one in interval))
         for interval in (lesson.change, lesson.gain, lesson.improves, lesson.more_likely)
     )
     return (
-        f"{lesson.contestant}, {lesson.trials} seeds: when it mutates a block of its last "
-        f"population, accuracy changes by {change[0]:+.2f} points on average, which by chance it "
-        f"would by {change[0] - gain[0]:+.2f} (difference {gain[1]:+.2f} to {gain[2]:+.2f}); it "
-        f"improves in {improves[0]:.1f} % of the cases, by chance in {improves[0] - more[0]:.1f} % "
-        f"(difference {more[1]:+.1f} to {more[2]:+.1f})."
+        f"{lesson.contestant}, {counted(lesson.trials, 'seed')}: when it mutates a block of its "
+        f"last population, accuracy changes by {change.mean:+.2f} points on average, which by "
+        f"chance it would by {change.mean - gain.mean:+.2f} (difference {_ends(gain, '+.2f')}); it "
+        f"improves in {improves.mean:.1f} % of the cases, by chance in "
+        f"{improves.mean - more.mean:.1f} % (difference {_ends(more, '+.1f')})."
     )
 
 
@@ -110,32 +119,31 @@ def _said(one: Agreement) -> str:
 
 def _verdict(interval: Interval, words: tuple[str, str]) -> str:
     """Say what a correlation tells: the first, the second, or neither."""
-    _, low, high = interval
-    if low <= 0 <= high:
-        return f"neither {words[0]} nor {words[1]}"
-    return words[0] if low > 0 else words[1]
+    if interval.low > 0:
+        return words[0]
+    return words[1] if interval.high < 0 else f"neither {words[0]} nor {words[1]}"
 
 
 def _signed(interval: Interval) -> str:
     """Write a correlation."""
-    mean, low, high = interval
-    return f"{mean:+.2f}, {low:+.2f} to {high:+.2f}"
+    return f"{interval.mean:+.2f}, {_ends(interval, '+.2f')}"
 
 
 def policy_csv(lessons: Sequence[Lesson], choices: Choices, effects: Effects) -> str:
     """Return every preference of every contestant as CSV, with its interval and its effects.
 
     ``block`` and ``slot`` are empty where an operation or a source is meant wherever it stands,
-    ``value`` where a slot is meant. The effect overall of a slot is its importance. Effects are in
-    fitness, 0 to 1.
+    ``value`` where a slot is meant, ``low`` and ``high`` of a single trial. The effect overall of a
+    slot is its importance. Effects are in fitness, 0 to 1.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for lesson in lessons:
         for place, interval, worth in _lines(lesson, choices, effects):
-            numbers = [f"{one:.4f}" for one in interval] + [f"{one:.6f}" for one in worth]
-            writer.writerow([lesson.contestant, lesson.trials, *place, *numbers])
+            ratio = ["" if math.isnan(one) else f"{one:.4f}" for one in interval]
+            effect = [f"{one:.6f}" for one in worth]
+            writer.writerow([lesson.contestant, lesson.trials, *place, *ratio, *effect])
     return text.getvalue()
 
 

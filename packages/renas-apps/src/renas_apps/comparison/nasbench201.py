@@ -24,6 +24,12 @@ _COLUMNS: dict[Measure, str] = {
     "test-200": "c10_test_200ep",
 }
 
+FILE = "nasbench201-cifar10.csv.gz"
+"""Name of the table."""
+
+_PER_CENT = 0.01
+"""A best accuracy of less, as a share, was no percentage."""
+
 TOP = 0.001
 """Share of the cells that count as found: 15."""
 
@@ -35,9 +41,8 @@ class NasBench201:
         """Read the table.
 
         Args:
-            directory: has a gzipped CSV file whose name begins with ``nasbench201``, with the
-                columns ``arch_str``, ``c10_valid_12ep``, ``c10_test_12ep`` and
-                ``c10_test_200ep``, in per cent.
+            directory: has ``nasbench201-cifar10.csv.gz``, with the columns ``arch_str``,
+                ``c10_valid_12ep``, ``c10_test_12ep`` and ``c10_test_200ep``, in per cent.
             measure: which accuracy is the fitness.
 
         Raises:
@@ -50,9 +55,10 @@ class NasBench201:
         self.space = NasBench201Space()
         self.operations = EDGE_OPERATIONS
         self.name = f"NAS-Bench-201, CIFAR-10, {measure}"
-        content = _content(directory)
+        path = directory / FILE
+        content = _content(path)
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
-        self._table = _table(directory, content, _COLUMNS[measure])
+        self._table = _table(path, content, _COLUMNS[measure])
         count = int(TOP * len(self._table))
         self.target = sorted(self._table.values())[-count]
 
@@ -69,37 +75,47 @@ class NasBench201:
         return fitness
 
 
-def _content(directory: Path) -> bytes:
-    """Return the table as it was before gzip."""
-    found = sorted(directory.glob("nasbench201*.csv.gz"))
-    if not found:
-        raise InputError(
-            f"{directory} has no table of NAS-Bench-201: put nasbench201-cifar10.csv.gz there"
-        )
+def _content(path: Path) -> bytes:
+    """Return the table as it was before gzip.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path.parent} is no directory: give that of {path.name}")
+    if not path.exists():
+        raise InputError(f"{path.parent} has no {path.name}: put it there, or give its directory")
     try:
-        return gzip.decompress(found[0].read_bytes())
+        return gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{found[0]} cannot be read ({error}): restore it") from None
+        raise InputError(f"{path} cannot be read ({error}): restore it") from None
 
 
-def _table(directory: Path, content: bytes, column: str) -> dict[EdgeCell, float]:
+def _table(path: Path, content: bytes, column: str) -> dict[EdgeCell, float]:
     """Return the accuracy of each cell.
 
     Raises:
         InputError: a cell is missing, or the table is damaged.
     """
+    rows: csv.DictReader[str] | None = None
     try:
         rows = csv.DictReader(io.StringIO(content.decode()))
+        for name in ("arch_str", column):
+            if name not in (rows.fieldnames or ()):
+                raise InputError(f"it has no column {name}")
         read = [(EdgeCell.from_string(row["arch_str"]), _share(row[column])) for row in rows]
-    except (ValueError, KeyError, TypeError, csv.Error) as error:  # InputError is a ValueError
-        raise InputError(
-            f"the table of NAS-Bench-201 in {directory} is damaged ({error}): restore it"
-        ) from None
+    except (ValueError, TypeError, csv.Error) as error:  # InputError is a ValueError
+        line = f"line {rows.line_num}: " if rows is not None and rows.line_num > 1 else ""
+        raise InputError(f"{path} is damaged ({line}{error}): restore it") from None
     table = dict(read)
     if not len(read) == len(table) == NasBench201Space.size:
         raise InputError(
-            f"the table of NAS-Bench-201 in {directory} has {len(table):,} cells of "
-            f"{NasBench201Space.size:,} in {len(read):,} rows: restore it"
+            f"{path} has {len(table):,} cells of {NasBench201Space.size:,} in {len(read):,} rows: "
+            "restore it"
+        )
+    if (best := max(table.values())) <= _PER_CENT:
+        raise InputError(
+            f"the best accuracy in {path} is {100 * best:g} %: give accuracies in per cent"
         )
     return table
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renas_apps.comparison.tables import markdown
+from renas_apps.inline_svg import inline_svg
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; }
 table { border-collapse: collapse; } th, td { padding: 0.2rem 0.8rem; text-align: left; }
@@ -44,8 +45,8 @@ def page(title: str, sections: Sequence[Section], figures: Sequence[Path]) -> st
             items = (f"<li>{html.escape(sentence)}</li>" for sentence in section.sentences)
             parts.append(f"<ul>{''.join(items)}</ul>")
     for figure in figures:
-        text = figure.read_text(encoding="utf-8")
-        parts += [f"<h2>{html.escape(figure.stem)}</h2>", text[text.index("<svg") :]]
+        picture = inline_svg(figure.read_text(encoding="utf-8"), figure.stem)
+        parts += [f"<h2>{html.escape(figure.stem)}</h2>", picture]
     body = "\n".join(parts)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -29,6 +29,13 @@ from renas_apps.run_directory import write_whole
 PAPER = "renas"
 """The contestant whose speed the paper's Fig. 4 tells."""
 
+_SIGNS = (
+    "Intervals are 95 %, over seeds.",
+    "> and < mark bounds: a search ended before the target, or had passed it at the first look.",
+    "? is what these seeds do not tell.",
+)
+"""What the tables have to be read with."""
+
 
 def write_report(
     title: str, benchmark: Benchmark[Any], by: By, efforts: Sequence[Effort], directory: Path
@@ -48,11 +55,13 @@ def write_report(
     write_whole(directory / "trials.csv", tidy_csv([one for of in by.values() for one in of]))
     write_whole(directory / "efforts.csv", efforts_csv(by, benchmark.target))
     rows = effort_rows(efforts)
-    sections = [Section(caption=f"evaluations to {benchmark.target:.4f}", rows=rows)]
+    caption = f"evaluations to {benchmark.target:.4f}"
+    sections = [Section(caption=caption, rows=rows, sentences=_SIGNS)]
     comparable = len(efforts) > 1 and efforts[0].has_interval
     if comparable:
         best = rows[1][0]
-        sections.append(Section(caption=f"compared with {best}", rows=ratio_rows(efforts, best)))
+        caption = f"compared with {best}, the first of these"
+        sections.append(Section(caption=caption, rows=ratio_rows(efforts, best)))
     if PAPER in by and comparable and len(looks(efforts[0].budget)) > 1:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))

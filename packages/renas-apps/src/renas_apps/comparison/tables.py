@@ -94,7 +94,7 @@ def speed_up_rows(by: By, contestant: str) -> list[list[str]]:
 
 def _ratio_header(contestant: str) -> list[str]:
     """Return the header of a table of ratios to a contestant."""
-    return ["rival", f"evaluations of {contestant}", "95 %"]
+    return ["rival", f"times the evaluations of {contestant}", "95 %"]
 
 
 def ratio_row(rival: str, found: Ratio) -> list[str]:
@@ -111,6 +111,11 @@ def _bounded(number: float, at_least: bool, at_most: bool) -> str:
         return "?"
     sign = "> " if at_least else "< " if at_most else ""
     return f"{sign}{number:.2f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things for people."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def censored(value: float, budget: int) -> str:

@@ -4,7 +4,7 @@ import itertools
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ class TrialsFile:
             self._made = {(one.contestant, one.seed) for one in self.trials}
             if len(self._made) < len(self.trials):
                 raise ValueError("a trial is there twice")
+            if len({_choices(one) for one in self.trials if one.leaning}) > 1:
+                raise ValueError("the policies of some trials have other choices than the rest")
         except InputError:
             raise
         except (ValueError, TypeError, KeyError) as error:
@@ -123,17 +125,25 @@ def _check(trial: Trial, evaluations: int) -> None:
     """
     numbers = [number for number, _ in trial.improvements]
     best = [fitness for _, fitness in trial.improvements]
-    floats = [*best, *itertools.chain(*trial.population)]
-    floats += [entropy for entropy in trial.entropies if entropy is not None]
+    shares = [*best, *itertools.chain(*trial.population)]
+    floats = [entropy for entropy in trial.entropies if entropy is not None]
+    if trial.leaning is not None:
+        floats += itertools.chain(*astuple(trial.leaning))
     if (
         trial.evaluations != evaluations
         or not len(trial.population) == len(trial.entropies) == len(looks(evaluations))
         or numbers[:1] != [1]
         or numbers != sorted(set(numbers))
         or best != sorted(set(best))
+        or not all(0 <= share <= 1 for share in shares)
         or not all(math.isfinite(number) for number in floats)
     ):
         raise ValueError(f"that of {trial.contestant} with seed {trial.seed} cannot be")
+
+
+def _choices(trial: Trial) -> tuple[int, int]:
+    """Return how many slots and values the policy of a trial chooses from."""
+    return (len(trial.leaning.slots), len(trial.leaning.values)) if trial.leaning else (0, 0)
 
 
 def _leaning(row: dict[str, Any]) -> Leaning:

@@ -11,6 +11,9 @@ from renas_controller.state import Stateful, Stateless
 from renas_space import Mutation, Space
 from renas_space.interface import G
 
+CANDIDATES = 100
+"""How many random mutations are looked at before each evaluation (White et al. 2021)."""
+
 Expect = Callable[[Sequence[G]], Prediction]
 """What is expected of genotypes."""
 
@@ -72,8 +75,8 @@ class RandomMutations(Stateless, Generic[G]):
     """Nothing is learned."""
     no_state = "random mutations have no state"
 
-    def __init__(self, space: Space[G], count: int = 100) -> None:
-        """Draw so many at a time (100 in the source)."""
+    def __init__(self, space: Space[G], count: int = CANDIDATES) -> None:
+        """Draw so many at a time."""
         self._space, self._count = space, count
         self._slots = [
             (block, position, slot.values)

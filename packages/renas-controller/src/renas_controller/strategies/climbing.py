@@ -26,9 +26,9 @@ class LocalSearch(Generic[G]):
     """Hill climbing: a better neighbour is gone on from, the first of them or the best of all.
 
     Where all neighbours have been told and none was better, it begins anew, at a random genotype or
-    at the best of several, the founders. What has been told once is not asked again. With several
-    proposals out, neighbours of one place are evaluated together; when all of them are out, so is
-    the next beginning. It implements `Proposer`.
+    at the best of several, the founders. What has been told or has failed is not asked again. With
+    several proposals out, neighbours of one place are evaluated together; when all of them are out,
+    so is the next beginning. It implements `Proposer`.
     """
 
     policy = None
@@ -57,6 +57,7 @@ class LocalSearch(Generic[G]):
         self._records = Records(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
         self._out: list[str] = []  # digests of what is being evaluated
+        self._failed: list[str] = []  # digests
         self._place: Individual[G] | None = None
         self._untried: list[Mutation] = []
         self._beginnings: list[Individual[G]] = []  # told, and not climbed from yet
@@ -79,10 +80,11 @@ class LocalSearch(Generic[G]):
                 self._leave()
                 continue
             idea = idea or Idea(genotype=self._space.sample(rng))
-            known = self._told.get(self._space.digest(idea.genotype))
-            if known is None:
+            digest = self._space.digest(idea.genotype)
+            known = self._told.get(digest)
+            if known is None and digest not in self._failed:
                 return idea
-            if self._place is None:
+            if known is not None and self._place is None:
                 self._begin(known)
         return Idea(genotype=self._space.sample(rng))
 
@@ -97,7 +99,7 @@ class LocalSearch(Generic[G]):
             genotype = self._space.mutate(self._place.genotype, (mutation,))
             digest = self._space.digest(genotype)
             known = self._told.get(digest)
-            if known is None and digest not in self._out:
+            if known is None and digest not in (*self._out, *self._failed):
                 return Idea(genotype=genotype, parent=self._place, draw=Draw((mutation,)))
             if known is not None and known.fitness > self._place.fitness:
                 self._improve(known)
@@ -130,8 +132,9 @@ class LocalSearch(Generic[G]):
             self._improve(individual)
 
     def forget(self, genotype: G) -> None:
-        """Leave a genotype that failed."""
+        """Leave a genotype that failed, and do not try it again."""
         digest = self._space.digest(genotype)
+        self._failed.append(digest)
         if digest in self._out:
             self._out.remove(digest)
 
@@ -166,6 +169,7 @@ class LocalSearch(Generic[G]):
         return {
             "told": {digest: write(each) for digest, each in self._told.items()},
             "out": list(self._out),
+            "failed": list(self._failed),
             "place": write(self._place) if self._place else None,
             "better": write(self._better) if self._better else None,
             "untried": [[m.block, m.slot, m.value] for m in self._untried],
@@ -181,10 +185,11 @@ class LocalSearch(Generic[G]):
         read = self._records.read_individual
         with reading_state():
             told = {str(digest): read(each) for digest, each in state["told"].items()}
-            out = names_in(state["out"])
+            out, failed = names_in(state["out"]), names_in(state["failed"])
             place = None if state["place"] is None else read(state["place"])
             better = None if state["better"] is None else read(state["better"])
             untried = [Mutation(*map(int, mutation)) for mutation in state["untried"]]
             beginnings = [read(each) for each in state["beginnings"]]
-        self._told, self._out, self._place, self._better = told, out, place, better
+        self._told, self._out, self._failed = told, out, failed
+        self._place, self._better = place, better
         self._untried, self._beginnings = untried, beginnings

@@ -10,7 +10,7 @@ from renas_controller.predictor import predictor_settings
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
 from renas_controller.strategies.best_kept import BestKeptStrategy, Proposer, RandomSearch
-from renas_controller.strategies.candidates import RandomMutations
+from renas_controller.strategies.candidates import CANDIDATES, RandomMutations
 from renas_controller.strategies.climbing import Improvement, LocalSearch
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.imagining import (
@@ -73,9 +73,9 @@ def make_strategy(
 ) -> Strategy[G]:
     """Return a new strategy.
 
-    All strategies of one seed start with the same random cells (but for reinforcement learning,
-    which writes its own), and those with a population hold the same tournaments as long as fitness
-    agrees, so that comparisons are paired.
+    All strategies of one seed start with the same random cells, so that comparisons are paired;
+    but for reinforcement learning, which writes its own, and, where random cells repeat or may not
+    be evaluated, those with a predictor, which pass over them.
 
     Args:
         name: One of `STRATEGIES`.
@@ -218,7 +218,8 @@ def _proposer(
         case "bananas":
             settings = PredictingSettings(founders=first, parents=10)
             by_chance = PredictingProposer(space, RandomMutations(space), settings, feasible)
-            return by_chance, {**asdict(settings), "predictor": predictor}
+            own = {"candidates": CANDIDATES, "predictor": predictor}
+            return by_chance, {**asdict(settings), **own}
         case "renas-plus":
             settings = PredictingSettings(founders=first, parents=imagination.parents)
             source = Imagination(
