@@ -5,7 +5,7 @@ import segmentation_models_pytorch as smp
 import torch
 
 from renas_space import RENASNET, InputError
-from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
+from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan, enlarged
 from renas_trainer.segmentation.encoder import Encoder
 
 SMALL = Encoder.of_cells(RENASNET, cells=1, filters=8)
@@ -56,7 +56,7 @@ def test_an_image_is_padded_by_zeros_at_the_bottom_and_the_right():
 
 
 @pytest.mark.parametrize(("output_stride", "rates"), [(16, (6, 12, 18)), (8, (12, 24, 36))])
-def test_with_the_extra_convolution_it_is_smps(output_stride, rates):
+def test_with_the_extra_convolution_it_is_smps_but_for_where_logits_lie(output_stride, rates):
     ours = build(output_stride=output_stride, extra_conv=True)
     theirs = smp.DeepLabV3(
         "tu-renasnet",
@@ -74,8 +74,24 @@ def test_with_the_extra_convolution_it_is_smps(output_stride, rates):
     }
     theirs.load_state_dict(renamed)
     x = torch.randn(2, 3, 64, 96, generator=torch.Generator().manual_seed(0))
+    theirs.segmentation_head[1] = torch.nn.Identity()  # its upsampling
     with torch.no_grad():
-        torch.testing.assert_close(ours(x), theirs(x))
+        torch.testing.assert_close(ours(x), enlarged(theirs(x), output_stride))
+
+
+@pytest.mark.parametrize("stride", [8, 16, 32])
+def test_a_value_comes_to_the_pixel_that_a_convolution_looked_at(stride):
+    ramp = stride * torch.arange(5.0).expand(1, 1, 3, 5)  # value i is stride * i
+    wide = enlarged(ramp, stride)
+    assert wide.shape == (1, 1, 3 * stride, 5 * stride)
+    expected = torch.arange(5.0 * stride).clamp(max=4 * stride)
+    torch.testing.assert_close(wide, expected.expand(1, 1, 3 * stride, -1))
+
+
+def test_an_image_that_moves_by_a_stride_moves_its_logits():
+    values = torch.randn(1, 2, 4, 7, generator=torch.Generator().manual_seed(0))
+    here, there = enlarged(values[..., :-1], 16), enlarged(values[..., 1:], 16)
+    torch.testing.assert_close(here[..., 16:81], there[..., :65])  # where both have all values
 
 
 def test_the_extra_convolution_costs_590_336_parameters():

@@ -134,7 +134,11 @@ def written(tmp_path):
     ("changes", "message"),
     [
         ({"format": "other"}, "{path} holds no segmentation network: give a file of renas-train"),
-        ({"version": "2"}, "{path} has version 2 and this program knows 1: update renas-trainer"),
+        ({"version": "3"}, "{path} has version 3 and this program knows 2: update renas-trainer"),
+        (
+            {"version": "1"},
+            "{path} was trained when logits lay elsewhere in the image: train it again",
+        ),
         ({"rates": None}, "the model {path} does not say its rates: restore it"),
         ({"rates": "[1]"}, "the model {path} is damaged (not enough values"),
         ({"encoder": '"hf-hub:x/y"'}, "the model {path} is damaged (there is no encoder 'hf-hub"),

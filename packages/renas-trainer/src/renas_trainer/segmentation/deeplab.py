@@ -1,6 +1,7 @@
 """DeepLabv3 on any encoder, for images of any size (5.4; Chen et al. 2017, section 3).
 
-The network is segmentation-models-pytorch's, with the paper's settings in place of its defaults.
+The network is segmentation-models-pytorch's, with the paper's settings in place of its defaults,
+and its logits where the encoder has seen them.
 """
 
 from dataclasses import dataclass
@@ -98,9 +99,7 @@ class DeepLab(nn.Module):
             )
             if not plan.extra_conv:
                 self.decoder.conv = self.decoder.bn = self.decoder.relu = nn.Identity()  # pyright: ignore[reportAttributeAccessIssue]
-            self.head = SegmentationHead(
-                CHANNELS, plan.classes, kernel_size=1, upsampling=plan.output_stride
-            )
+            self.head = SegmentationHead(CHANNELS, plan.classes, kernel_size=1)
             initialize_decoder(self.decoder)
             initialize_head(self.head)
 
@@ -114,4 +113,17 @@ class DeepLab(nn.Module):
         multiple = max(LEAST_MULTIPLE, self.plan.output_stride)
         padded = functional.pad(x, (0, -width % multiple, 0, -height % multiple))
         logits = self.head(self.decoder(self.encoder(padded)))
-        return logits[..., :height, :width]
+        return enlarged(logits, self.plan.output_stride)[..., :height, :width]
+
+
+def enlarged(x: Tensor, stride: int) -> Tensor:
+    """Map (n, C, h, w) to (n, C, stride h, stride w), bilinearly: value i comes to pixel stride i.
+
+    A convolution of that stride has looked there. So it is in DeepLabv3, whose 33 x 33 values lie
+    on the corners of 513 x 513 pixels; smp lays them on those of 528 x 528, half a stride off in
+    the middle. What is behind the last value is like it.
+    """
+    height, width = x.shape[-2:]
+    size = [stride * (height - 1) + 1, stride * (width - 1) + 1]
+    x = functional.interpolate(x, size=size, mode="bilinear", align_corners=True)
+    return functional.pad(x, (0, stride - 1, 0, stride - 1), mode="replicate")

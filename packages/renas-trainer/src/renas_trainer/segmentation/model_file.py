@@ -16,7 +16,7 @@ from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
 from renas_trainer.weights import check_state, load_weights, save_weights
 
-FORMAT, VERSION = SEGMENTATION_FORMAT, 1
+FORMAT, VERSION = SEGMENTATION_FORMAT, 2
 """What a file says it is."""
 
 _IN_JSON = (
@@ -141,6 +141,10 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
     """
     if strings.get("format") != FORMAT:
         raise InputError(f"{path} holds no segmentation network: give a file of renas-train voc")
+    if strings.get("version") == "1":
+        raise InputError(
+            f"{path} was trained when logits lay elsewhere in the image: train it again"
+        )
     if strings.get("version") != str(VERSION):
         raise InputError(
             f"{path} has version {strings.get('version')} and this program knows {VERSION}: "
