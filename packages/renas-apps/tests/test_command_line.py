@@ -66,22 +66,50 @@ def test_a_file_cannot_say_what_only_a_flag_can(toml, name):
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "sentence"),
     [
-        ["--strategy", "rl"],
-        ["--population", "many"],
-        ["--populaton", "4"],
-        ["--resume"],
-        ["digits"],
+        (
+            ["--precision", "8"],
+            "invalid choice '8' for argument '--precision'. Expected one of ('32-true', "
+            "'bf16-mixed', '16-mixed'): see renas-search --help",
+        ),
+        (
+            ["--population", "many"],
+            "Error parsing --population: invalid literal for int() with base 10: 'many': see "
+            "renas-search --help",
+        ),
+        (
+            ["--populaton", "4"],
+            "Unrecognized options: --populaton, 4: did you mean --population?",
+        ),
+        (
+            ["--resume"],
+            "Missing value for argument '--resume'. Expected 1 values: see renas-search --help",
+        ),
+        (["digits"], "Unrecognized options: digits: see renas-search --help"),
     ],
 )
-def test_a_command_line_that_is_not_understood_ends_with_status_2(arguments, capsys):
+def test_a_command_line_that_is_not_understood_is_one_sentence(arguments, sentence, capsys):
+    assert refused(arguments) == sentence
+    assert capsys.readouterr() == ("", "")
+
+
+def test_help_is_printed(capsys):
     with pytest.raises(SystemExit) as caught:
-        parse_search(arguments)
-    assert caught.value.code == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "Traceback" not in said.err
+        parse_search(["--help"])
+    assert caught.value.code == 0
+    assert "--population" in capsys.readouterr().out
+
+
+def test_a_file_of_settings_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "no.toml"
+    assert refused(["--config", str(path)]) == f"there is no file {path}: give one that there is"
+
+
+def test_a_file_of_settings_may_begin_with_a_byte_order_mark(tmp_path):
+    path = tmp_path / "a.toml"
+    path.write_text("\ufeffpopulation = 7\nsample = 3\n", encoding="utf-8")
+    assert parse_search(["--config", str(path)]).population == 7
 
 
 @pytest.mark.parametrize("arguments", [["--run-dir", ""], ["--run-dir="]])

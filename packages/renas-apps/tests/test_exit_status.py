@@ -16,10 +16,11 @@ from renas_trainer.loop import DivergedError
 
 
 @pytest.fixture(autouse=True)
-def sigterm():
-    before = signal.getsignal(signal.SIGTERM)
+def signals():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,33 @@ def test_a_command_whose_output_is_closed_says_nothing_and_works():
     run = ["sh", "-c", f'"{sys.executable}" -c "{script}" >&-']
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_library_makes_of_an_interruption_is_one(number, capsys):
+    def command():
+        with resumable("go on"):
+            try:
+                os.kill(os.getpid(), number)
+            except KeyboardInterrupt:
+                raise ValueError("could not determine the shape") from None
+
+    assert run_command("renas-search", command) == 130
+    assert capsys.readouterr().err == "renas-search: interrupted: go on with go on\n"
+
+
+def test_an_error_after_another_commands_interruption_is_itself():
+    def stopped():
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def broken():
+        raise ValueError("a bug")
+
+    assert run_command("renas-search", stopped) == 130
+    with pytest.raises(ValueError, match="a bug"):
+        run_command("renas-search", broken)
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert run_command("renas-search", lambda: os.kill(os.getpid(), signal.SIGINT)) == 0

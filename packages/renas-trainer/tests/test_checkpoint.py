@@ -109,6 +109,9 @@ def test_a_newer_version_is_refused(saved):
         ("cells", "many"),
         ("cells", "null"),
         ("filters", "0"),
+        ("filters", "Infinity"),
+        ("cells", "1e400"),
+        ("classes", "[" * 100_000),
         ("classes", "7"),
         ("mean", "[1.0, 2.0]"),
         ("std", "[0.0]"),
@@ -148,9 +151,19 @@ def test_a_tensor_too_many_or_too_few_is_named(saved):
     assert refused(saved) == f"the model {saved} has a needless extra: {why}"
 
 
+def test_numbers_that_are_not_finite_are_refused(saved):
+    state, metadata = load_weights(saved)
+    state["classifier.bias"][1] = torch.nan
+    save_weights(saved, state, metadata)
+    assert refused(saved) == (
+        f"the model {saved} has numbers in classifier.bias that are not finite: restore it, or "
+        "train it again"
+    )
+
+
 def test_a_truncated_file_is_refused(saved):
     saved.write_bytes(saved.read_bytes()[:-100])
-    assert refused(saved).startswith(f"the weights at {saved} are damaged (")
+    assert refused(saved).startswith(f"the weights at {saved} are damaged, or of another")
 
 
 def test_metadata_of_another_network_are_not_written(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from renas_space import RENASNET, plan_network
+from renas_space import RENASNET, Genotype, plan_network
 from renas_trainer.classification import Classification
 from renas_trainer.network import CellNetwork
 from renas_trainer.objective import training_loss
@@ -26,6 +26,27 @@ def test_the_loss_is_that_of_both_heads(network):
     expected = training_loss(main, auxiliary, labels, RECIPE)
     torch.testing.assert_close(task.loss(outputs, labels), expected)
     assert auxiliary is not None
+
+
+def test_what_no_output_depends_on_is_frozen():
+    # No block reads c-1: of the cells only the last and every second before it are read.
+    genotype = Genotype.from_string("0005.0003.2003.0003.0003")
+    plan = plan_network(genotype, cells=1, filters=4, image_size=24, classes=3)
+    network = CellNetwork(plan, generator=torch.Generator().manual_seed(0), auxiliary=True)
+    Classification(RECIPE).for_training(network)
+    learning = {
+        name.split(".")[1]: parameter.requires_grad
+        for name, parameter in network.named_parameters()
+        if name.startswith("cells.")
+    }
+    assert learning == {"0": True, "1": False, "2": True, "3": False, "4": True}
+    assert all(parameter.requires_grad for parameter in network.auxiliary.parameters())
+    assert all(parameter.grad is None for parameter in network.parameters())
+
+
+def test_all_is_trained_where_all_is_read(network):
+    Classification(RECIPE).for_training(network)
+    assert all(parameter.requires_grad for parameter in network.parameters())
 
 
 def test_drop_path_grows_with_the_epochs(network):

@@ -34,6 +34,12 @@ def test_bytes_come_as_they_were_from_protocol_3_on():
         assert read_pickled(pickle.dumps(value, protocol=protocol)) == value
 
 
+def test_a_key_that_is_nested_deep_is_refused_and_nothing_crashes():
+    nested = b"\x80\x02})" + b"\x85" * 1_000_000 + b"K\x01s."  # {((((...),),),): 1}
+    with pytest.raises(InputError, match="a key of a dictionary is neither text nor number"):
+        read_pickled(nested)
+
+
 def test_strings_of_python_2_come_as_str():
     # What Python 2.7's pickle.dumps({'a': 'b\xff'}, 2) returns.
     assert read_pickled(b"\x80\x02}q\x00U\x01aq\x01U\x02b\xffq\x02s.") == {"a": "bÿ"}

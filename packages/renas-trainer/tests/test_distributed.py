@@ -62,3 +62,5 @@ def test_one_process_sums_and_waits_for_nobody():
     assert on_first(fabric, lambda: "done") == "done"
     with pytest.raises(InputError, match="no such thing"):
         on_first(fabric, lambda: (_ for _ in ()).throw(InputError("no such thing")))
+    with pytest.raises(OSError, match="full"):
+        on_first(fabric, lambda: (_ for _ in ()).throw(OSError("the disk is full")))

@@ -54,8 +54,8 @@ def network(seed=0):
     return CellNetwork(PLAN, generator=torch.Generator().manual_seed(seed), dropout=0.5)
 
 
-def run(images, recipe=RECIPE, shards=SHARDS, net=None, **execution):
-    net, notes = net or network(), Notes()
+def run(images, recipe=RECIPE, shards=SHARDS, net=None, notes=None, **execution):
+    net, notes = net or network(), notes or Notes()
     fabric = execution.pop("fabric", None)
     precision = execution.pop("precision", "32-true")
     execution = Execution(**{"log_every": 1, **execution})
@@ -195,6 +195,16 @@ def test_scaled_gradients_are_clipped_before_the_step(images):
     assert all(math.isfinite(step.loss) for step in notes.steps)
 
 
+def test_a_first_step_that_overflows_is_left_out_and_training_goes_on(images):
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**100)  # many steps until it fits
+    precision = MixedPrecision("16-mixed", "cpu", scaler=scaler)
+    fabric = Fabric(accelerator="cpu", plugins=[precision])
+    recipe = Cifar10Recipe(epochs=4, batch_size=8, clip=None)
+    _, notes, _ = run(images, recipe, fabric=fabric)
+    assert scaler.get_scale() < 2.0**100
+    assert all(math.isfinite(step.loss) for step in notes.steps)
+
+
 def test_drop_path_grows_with_training(images, monkeypatch):
     given = []
     monkeypatch.setattr(CellNetwork, "set_drop_path", lambda _, value: given.append(value))
@@ -220,6 +230,18 @@ def test_a_loss_that_is_no_number_ends_it_and_leaves_no_checkpoint(images, tmp_p
     assert str(error.value).startswith("the loss is nan at step ")
     assert str(error.value).endswith(": lower the learning rate")
     assert not path.exists()
+
+
+def test_a_network_that_diverged_is_not_scored(images):
+    notes = Notes()
+    with pytest.raises(DivergedError):
+        run(
+            images,
+            Cifar10Recipe(epochs=3, batch_size=32, learning_rate=1e30),
+            notes=notes,
+            log_every=100,
+        )
+    assert notes.evaluations == []
 
 
 def test_a_loss_that_is_no_number_in_another_process_leaves_no_checkpoint(

@@ -17,6 +17,7 @@ from renas_apps.arguments import check_not_empty
 from renas_apps.config import MAY_CHANGE, SearchConfig, flag
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import read_toml, with_settings
+from renas_apps.tyro_errors import refusing
 from renas_space import InputError
 
 
@@ -42,8 +43,9 @@ def parse_search(arguments: Sequence[str]) -> SearchConfig:
     """Return the settings of ``renas-search``.
 
     Raises:
-        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
-        SystemExit: the command line is not understood (2), or asks for help (0).
+        InputError: the command line is not understood, a setting is of no use, a file is damaged,
+            or a resumed run was made otherwise.
+        SystemExit: it asks for help.
     """
     return parse_settings(
         SearchConfig,
@@ -77,8 +79,9 @@ def parse_settings(
         may_change: names of settings that a resumed run may be given anew.
 
     Raises:
-        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
-        SystemExit: the command line is not understood (2), or asks for help (0).
+        InputError: the command line is not understood, a setting is of no use, a file is damaged,
+            or a resumed run was made otherwise.
+        SystemExit: it asks for help.
     """
     check_not_empty(arguments)
     found = find_files(arguments)
@@ -92,7 +95,7 @@ def parse_settings(
             if name in settings:
                 raise InputError(f"{found.config} sets {name!r}: give it as a flag, {flag(name)}")
         defaults = with_settings(defaults, settings, found.config)
-    with warnings.catch_warnings():
+    with refusing(prog), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of tyro, on types: they are checked above
         asked = tyro.cli(
             type(defaults),

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from threading import Event
 from typing import NoReturn
 
 from renas_apps.errors import RunError
@@ -21,7 +22,10 @@ def run_command(name: str, command: Callable[[], None]) -> int:
 
     What is a bug of ours is raised: its traceback is wanted.
     """
+    _interruption.clear()
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
+        signal.signal(signal.SIGINT, _interrupt)
     if sys.stdout is None:  # closed by the shell: nobody wants to read
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for good)
     try:
@@ -30,7 +34,7 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         sys.stderr.close()
         return DONE
     except (Exception, KeyboardInterrupt) as error:
-        ending = _ending(error)
+        ending = _ending(as_interruption(error))
         if ending is None:
             raise
         status, sentence = ending
@@ -90,16 +94,34 @@ def resumable(command: str) -> Generator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
-    except BrokenPipeError:
-        raise RunError(f"nobody reads the output any more: go on with {command}") from None
-    except (OSError, sqlite3.OperationalError) as error:
-        raise RunError(
-            f"the run cannot be written ({error}): make room, then go on with {command}"
-        ) from error
+    except BaseException as error:
+        match as_interruption(error):
+            case KeyboardInterrupt():
+                raise KeyboardInterrupt(f"interrupted: go on with {command}") from None
+            case BrokenPipeError():
+                raise RunError(f"nobody reads the output any more: go on with {command}") from None
+            case OSError() | sqlite3.OperationalError():
+                raise RunError(
+                    f"the run cannot be written ({error}): make room, then go on with {command}"
+                ) from error
+            case _:
+                raise
+
+
+_interruption = Event()
+"""Whether somebody has stopped the command."""
+
+
+def as_interruption(error: BaseException) -> BaseException:
+    """Return an error, or the interruption that it was before a library made something of it.
+
+    A library's own code may answer a KeyboardInterrupt that is raised within it with another error.
+    """
+    interrupted = isinstance(error, Exception) and _interruption.is_set()
+    return KeyboardInterrupt() if interrupted else error
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """Treat SIGTERM like Ctrl-C."""
+    """Remember that SIGINT or SIGTERM came, and raise."""
+    _interruption.set()
     raise KeyboardInterrupt

@@ -20,7 +20,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         InputError: it is not there, or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError(f"there is no file {path}: give one that there is") from None
     except (OSError, ValueError) as error:
         raise InputError(f"the settings {path} cannot be read ({error}): mend the file") from None
 

@@ -53,8 +53,9 @@ def parse_train(arguments: Sequence[str]) -> TrainConfig:
     """Return the settings of ``renas-train``.
 
     Raises:
-        InputError: a setting is of no use, a file is damaged, or a resumed run was made otherwise.
-        SystemExit: the command line is not understood (2), or asks for help (0).
+        InputError: the command line is not understood, a setting is of no use, a file is damaged,
+            or a resumed run was made otherwise.
+        SystemExit: it asks for help.
     """
     recipe, rest = _recipe(arguments)
 

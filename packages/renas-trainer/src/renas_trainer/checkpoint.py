@@ -24,6 +24,9 @@ FORMAT, VERSION = "renas.model", 1
 SEGMENTATION_FORMAT = "renas.segmentation"
 """What the file of a segmentation network says it is: `renas_trainer.segmentation.model_file`."""
 
+DAMAGED = (ValueError, TypeError, OverflowError, RecursionError)
+"""What reading the strings of a damaged file raises; InputError is a ValueError."""
+
 AUXILIARY_PREFIX = "auxiliary."
 """Of the names of the auxiliary head's tensors."""
 
@@ -204,6 +207,6 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, M
         _check(plan, metadata)
     except KeyError as error:
         raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
-    except (ValueError, TypeError) as error:  # InputError is a ValueError
+    except DAMAGED as error:
         raise InputError(f"the model {path} is damaged ({error}): restore it") from None
     return plan, metadata

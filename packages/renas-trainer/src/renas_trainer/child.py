@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from renas_space import InputError
 from renas_space.plan import NetworkPlan
 from renas_trainer.augment import AugmentPolicy
+from renas_trainer.compute import is_fused, renew_scaler
 from renas_trainer.data import ImageData
 from renas_trainer.inheritance import Inheritance, Ledger, Parent, inherit
 from renas_trainer.loop import accuracy, train_epoch
@@ -96,6 +97,7 @@ def train_child(
         DivergedError: the loss is not finite.
     """
     start = time.perf_counter()
+    renew_scaler(fabric)
     generator = torch.Generator().manual_seed(seed)
     network = CellNetwork(plan, generator=generator)
     inheritance = None if parent is None else inherit(network, parent)
@@ -107,7 +109,7 @@ def train_child(
         _groups(network, inheritance, recipe),
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
-        fused=True,
+        fused=is_fused(fabric),
     )
     trained, optimizer = fabric.setup(network, sgd)
 

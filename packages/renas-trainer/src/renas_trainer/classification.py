@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import torch
 from torch import Tensor, nn
 
 from renas_trainer.network import CellNetwork
@@ -11,6 +12,7 @@ from renas_trainer.objective import training_loss
 from renas_trainer.parameter_groups import parameter_groups
 from renas_trainer.recipes import ClassificationRecipe
 from renas_trainer.scoring import ClassificationScore, score
+from renas_trainer.unused_parameters import freeze_unused
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric  # takes seconds to import
@@ -43,7 +45,11 @@ class Classification:
 
     def for_training(self, network: nn.Module) -> nn.Module:
         """Return a module that maps pixels (n, C, S, S) to the logits of both heads."""
-        return BothHeads(cast("CellNetwork", network))
+        whole = cast("CellNetwork", network)
+        model, plan = BothHeads(whole), whole.plan
+        shape = (1, plan.channels, plan.image_size, plan.image_size)
+        freeze_unused(model, torch.zeros(shape, device=whole.classifier.weight.device))
+        return model
 
     def parameter_groups(self, network: nn.Module) -> list[dict[str, Any]]:
         """Return weights of convolutions and classifiers, and all the rest."""

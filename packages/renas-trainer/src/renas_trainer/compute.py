@@ -3,7 +3,7 @@
 import ctypes
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -20,6 +20,15 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 
 MOST_THREADS = 1_024
 """Of one process: more than any machine has use for."""
+
+_SCALER = {
+    "scale": 2.0**16,
+    "growth_factor": 2.0,
+    "backoff_factor": 0.5,
+    "growth_interval": 2_000,
+    "_growth_tracker": 0,
+}
+"""State of a new `torch.amp.GradScaler`."""
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
 """Settings of glibc's malloc, from malloc.h."""
@@ -84,6 +93,28 @@ def make_fabric(
             raise InputError("the precision 16-mixed is for GPUs: use bf16-mixed or 32-true")
         _keep_freed_memory()
     return fabric
+
+
+def scaler_of(fabric: "Fabric") -> Any:
+    """Return what keeps the gradients of float16 in range; None in other precisions."""
+    precision = fabric.strategy.precision
+    return precision if precision.state_dict() else None
+
+
+def is_fused(fabric: "Fabric") -> bool | None:
+    """Return what `torch.optim.SGD` is to be told of ``fused``: True, but None with a scaler.
+
+    A scaler leaves a step out that overflows. If that is the first, fused SGD has made its momentum
+    and never filled it; and it takes the scale off too late for clipping. None still steps through
+    all tensors at once.
+    """
+    return True if scaler_of(fabric) is None else None
+
+
+def renew_scaler(fabric: "Fabric") -> None:
+    """Let the next training begin with a scale that none before it has changed."""
+    if (scaler := scaler_of(fabric)) is not None:
+        scaler.load_state_dict(_SCALER)
 
 
 def _keep_freed_memory() -> None:

@@ -100,18 +100,18 @@ def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result:
     """Run something in the first process, while the others wait, and tell all what it returned.
 
     Raises:
-        InputError: in every process, if it was raised in the first.
+        Exception: in every process, if it was raised in the first: nobody waits for it in vain.
     """
-    result, complaint = None, None
+    result, error = None, None
     if fabric.is_global_zero:
         try:
             result = action()
-        except InputError as error:
-            complaint = str(error)
+        except Exception as raised:  # noqa: BLE001 (raised again, in every process)
+            error = raised
     if fabric.world_size > 1:
-        result, complaint = fabric.broadcast((result, complaint))
-    if complaint is not None:
-        raise InputError(complaint)
+        result, error = fabric.broadcast((result, error))
+    if error is not None:
+        raise error
     return cast("Result", result)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from renas_space import InputError
 from renas_space.plan import NetworkPlan
 from renas_trainer.augment import AugmentPolicy
+from renas_trainer.compute import is_fused, renew_scaler
 from renas_trainer.data import ImageData
 from renas_trainer.loop import accuracy, steps_of_epoch, train_epoch
 from renas_trainer.network import CellNetwork
@@ -90,6 +91,7 @@ def train_from_scratch(
         DivergedError: the loss is not finite.
     """
     start = time.perf_counter()
+    renew_scaler(fabric)
     generator = torch.Generator().manual_seed(seed)
     network = CellNetwork(plan, generator=generator).to(memory_format=torch.channels_last)
     data = data.to(fabric.device)
@@ -100,7 +102,7 @@ def train_from_scratch(
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
-        fused=True,
+        fused=is_fused(fabric),
     )
     steps = recipe.epochs * steps_of_epoch(len(data.train), recipe.batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(sgd, steps, recipe.learning_rate_end)

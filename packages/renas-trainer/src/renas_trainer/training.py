@@ -13,6 +13,7 @@ from timm.utils.model_ema import ModelEmaV3
 from torch import Tensor, nn
 
 from renas_space import InputError
+from renas_trainer.compute import is_fused, scaler_of
 from renas_trainer.distributed import Shards, derived_seed, share_buffers, summed
 from renas_trainer.loop import DivergedError
 from renas_trainer.recipes import Recipe
@@ -124,15 +125,11 @@ class _Training:
         limit = 0 if execution.evaluate_only else execution.max_steps or every
         self.last_step = min(every, limit)
 
-        precision = fabric.strategy.precision
-        scaler = precision if precision.state_dict() else None
         self.sgd = torch.optim.SGD(
             task.parameter_groups(network),
             lr=recipe.learning_rate,
             momentum=recipe.momentum,
-            # A fused step takes the scale off the gradients itself, too late to clip them; without
-            # it torch still steps through all tensors at once.
-            fused=True if recipe.clip is None or scaler is None else None,
+            fused=is_fused(fabric),
         )
         self.schedule = make_schedule(recipe, self.sgd, self.steps_per_epoch)
         decay = recipe.ema_decay
@@ -143,7 +140,7 @@ class _Training:
             network=network,
             optimizer=self.sgd,
             ema=self.ema,
-            scaler=scaler,
+            scaler=scaler_of(fabric),
             loss_sum=torch.zeros((), dtype=exact, device=fabric.device),
         )
         if execution.checkpoint is not None and execution.checkpoint.exists():
@@ -158,6 +155,7 @@ class _Training:
         evaluation = None
         while self.state.step < self.last_step:
             self._train_epoch()
+            self._check_loss()  # before a network that diverged is scored
             epochs, rest = divmod(self.state.step, self.steps_per_epoch)
             due = rest == 0 and epochs % self.execution.evaluate_every == 0
             if due or self.state.step == self.last_step:
@@ -263,6 +261,17 @@ class _Training:
             self.observer.evaluated(evaluation, self.network, ema)
         return evaluation
 
+    def _check_loss(self) -> None:
+        """Check the losses since the last record.
+
+        Raises:
+            DivergedError: one of them is not finite.
+        """
+        if not math.isfinite(self._mean_loss()):
+            raise DivergedError(
+                f"the loss is not finite at step {self.state.step}: lower the learning rate"
+            )
+
     def _save(self) -> None:
         """Write the checkpoint, in the first process.
 
@@ -270,10 +279,7 @@ class _Training:
             DivergedError: the loss is not finite, so that nothing could go on from here.
             OSError: it cannot be written.
         """
-        if not math.isfinite(self._mean_loss()):
-            raise DivergedError(
-                f"the loss is not finite at step {self.state.step}: lower the learning rate"
-            )
+        self._check_loss()
         path = self.execution.checkpoint
         if path is not None and self.fabric.is_global_zero:
             self.state.save(path, self.execution.identity)

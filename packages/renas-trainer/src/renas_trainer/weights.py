@@ -71,7 +71,7 @@ def check_state(path: Path, network: nn.Module, state: Mapping[str, Tensor]) -> 
         state: tensors by name.
 
     Raises:
-        InputError: one is missing, needless, or of another shape.
+        InputError: one is missing, needless, of another shape, or has numbers that are not finite.
     """
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
     for name in sorted(expected.keys() ^ state.keys()):
@@ -82,6 +82,12 @@ def check_state(path: Path, network: nn.Module, state: Mapping[str, Tensor]) -> 
             raise InputError(
                 f"the model {path} has {name} of shape {tuple(state[name].shape)} and not "
                 f"{tuple(shape)}: it is not the network it says it is"
+            )
+    for name, tensor in state.items():
+        if not tensor.isfinite().all():
+            raise InputError(
+                f"the model {path} has numbers in {name} that are not finite: restore it, or train "
+                "it again"
             )
 
 
@@ -94,7 +100,10 @@ def _opened(path: Path) -> Generator[Any]:
     except FileNotFoundError:
         raise InputError(f"there are no weights at {path}: check the path") from None
     except (SafetensorError, OSError) as error:
-        raise InputError(f"the weights at {path} are damaged ({error}): restore the file") from None
+        raise InputError(
+            f"the weights at {path} are damaged, or of another format than safetensors ({error}): "
+            "restore the file, or give another"
+        ) from None
 
 
 def _sync_directory(directory: Path) -> None:

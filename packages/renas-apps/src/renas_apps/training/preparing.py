@@ -5,12 +5,14 @@ from typing import Any
 
 import torch
 
+from renas_apps.config import flag
 from renas_apps.training.classifier import on_images_in_memory, on_photographs
 from renas_apps.training.classifier_config import Cifar10Config, ImageNetConfig
 from renas_apps.training.config import TrainConfig
 from renas_apps.training.material import Material
 from renas_apps.training.segmenter import segmenter
 from renas_apps.training.segmenter_config import VocConfig
+from renas_space import InputError
 from renas_trainer.recipes import Cifar10Recipe, ImageNetRecipe
 from renas_trainer.segmentation.recipe import VocRecipe
 
@@ -37,7 +39,14 @@ def recipe_of(config: TrainConfig) -> Cifar10Recipe | ImageNetRecipe | VocRecipe
     values["clip"] = config.clip or None
     if isinstance(config, ImageNetConfig):
         values["evaluation_scale"] = config.image_size
-    return kind(**values)
+    try:
+        return kind(**values)
+    except InputError as error:  # which names a field
+        name, _, rest = str(error).partition(" ")
+        if name not in values:
+            raise
+        setting = flag("image_size" if name == "evaluation_scale" else name)
+        raise InputError(f"{setting} {rest}") from None
 
 
 def material(config: TrainConfig, device: torch.device | str) -> Material:

@@ -61,7 +61,7 @@ def read_pickled(content: bytes) -> Any:
             machine.step(opcode.name, argument)
         (value,) = machine.stack
     # Whatever is wrong with it, sooner or later the stack or a type does not fit.
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise InputError(f"the pickle cannot be read as plain values ({error})") from None
     return value
 
@@ -106,6 +106,8 @@ class _Machine:
             self.stack[-1].extend(items)
         elif opcode in {"SETITEM", "SETITEMS"}:
             items = self._pop(2) if opcode == "SETITEM" else self._since_mark()
+            if not all(isinstance(key, str | bytes | int) for key in items[::2]):
+                raise ValueError("a key of a dictionary is neither text nor number")
             self.stack[-1].update(zip(items[::2], items[1::2], strict=True))
         else:
             raise ValueError(f"it has the opcode {opcode}")

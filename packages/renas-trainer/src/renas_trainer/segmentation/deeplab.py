@@ -76,7 +76,8 @@ class DeepLab(nn.Module):
             plan: what to build.
             dropout: probability behind the ASPP, in training.
             pretrained: whether to download the encoder's weights of ImageNet.
-            generator: where the other initial weights come from; torch's own where None.
+            generator: whose seed, not whose state, decides the other initial weights; None leaves
+                them to torch's own.
 
         Raises:
             InputError: there is no such encoder, or it has no weights to download.

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from renas_space import InputError
-from renas_trainer.checkpoint import SEGMENTATION_FORMAT, ModelMetadata
+from renas_trainer.checkpoint import DAMAGED, SEGMENTATION_FORMAT, ModelMetadata
 from renas_trainer.network import CellNetwork
 from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
@@ -174,6 +174,6 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
             raise ValueError(f"it has {len(metadata.mean)} means of 3 colours")
     except KeyError as error:
         raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
-    except (ValueError, TypeError, OverflowError) as error:  # InputError is a ValueError
+    except DAMAGED as error:
         raise InputError(f"the model {path} is damaged ({error}): restore it") from None
     return plan, metadata

@@ -15,6 +15,7 @@ from renas_trainer.segmentation.deeplab import DeepLab
 from renas_trainer.segmentation.masks import VOID
 from renas_trainer.segmentation.recipe import VocRecipe
 from renas_trainer.segmentation.scoring import SegmentationScore, score
+from renas_trainer.unused_parameters import freeze_unused
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric  # takes seconds to import
@@ -40,7 +41,8 @@ class Segmentation:
         Raises:
             InputError: BN is to be frozen, and the encoder has none.
         """
-        _freeze_unused(network)
+        device = next(network.parameters()).device
+        freeze_unused(network, torch.zeros(1, 3, 64, 64, device=device))
         if self.recipe.freeze_norms:
             norms = _norms(network)
             if not norms:
@@ -85,17 +87,3 @@ def _norms(network: nn.Module) -> list[nn.Module]:
     """Return every BN of the encoder."""
     encoder = cast("DeepLab", network).encoder
     return [module for module in encoder.modules() if isinstance(module, _BatchNorm)]
-
-
-def _freeze_unused(network: nn.Module) -> None:
-    """Take parameters out of the training that nothing depends on.
-
-    Some encoders keep layers behind their last map, and DDP waits for the gradients of all.
-    """
-    training, parameters = network.training, list(network.parameters())
-    network.eval()
-    network(torch.zeros(1, 3, 64, 64, device=parameters[0].device)).sum().backward()
-    for parameter in parameters:
-        parameter.requires_grad_(parameter.grad is not None)
-        parameter.grad = None
-    network.train(training)
