@@ -250,7 +250,10 @@ def test_a_run_goes_on_without_the_file_that_it_began_from(tmp_path, monkeypatch
 
 def test_limits_that_no_cell_keeps_are_refused(tmp_path, refused, monkeypatch):
     monkeypatch.setattr("renas_apps.streaks.MOST_UNTRAINED", 10)
-    sentence = refused(*TINY, "--max-params=1", "--run-dir", tmp_path / "run")
+    sentence = refused(*TINY, "--max-params=1157", "--run-dir", tmp_path / "run")
+    assert sentence.startswith("--max-params is 1,157 and the smallest cell's network has 1,158 ")
+    assert not (tmp_path / "run").exists()
+    sentence = refused(*TINY, "--max-params=1158", "--run-dir", tmp_path / "run")
     assert sentence.startswith("none of 10 cells in a row was within the limits, and the smallest")
     assert {row.state for row in rows_of(tmp_path / "run")} == {"rejected"}
 

@@ -1,10 +1,12 @@
 """How large a network may be that a search trains."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Self
 
 from renas_apps.config import SearchConfig
-from renas_space import Cost
+from renas_space import Cost, Genotype, InputError, SearchSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,46 @@ class Limits:
             if limit is not None and value > limit:
                 return f"{value:,} {name} are above {limit:,}"
         return None
+
+    def check_possible(self, space: SearchSpace, counted: Callable[[Genotype], Cost]) -> None:
+        """Check that there are cells within the limits.
+
+        Args:
+            space: that is searched.
+            counted: what the network of a cell costs.
+
+        Raises:
+            InputError: there are none.
+        """
+        if not self:
+            return
+        costs = [counted(genotype) for genotype in lean_cells(space)]
+        for flag, what, limit, least in (
+            ("--max-params", "parameters", self.parameters, min(c.parameters for c in costs)),
+            (
+                "--max-madds",
+                "multiply-adds",
+                self.multiply_adds,
+                min(c.multiply_adds for c in costs),
+            ),
+        ):
+            if limit is not None and limit < least:
+                raise InputError(
+                    f"{flag} is {limit:,} and the smallest cell's network has {least:,} {what}: "
+                    "give as many or more, or lower --filters or --cells"
+                )
+
+
+def lean_cells(space: SearchSpace) -> Iterator[Genotype]:
+    """Yield the cells among which those of the fewest parameters and multiply-adds are.
+
+    Every block but the first reads the one before it alone, so that one is left to put out: what
+    more is put out, the next cell has to take in.
+    """
+    operations = space.layout[0].slots[2].values
+    for source, first, second in product((0, 1), operations, operations):
+        blocks = range(len(space.layout))
+        reads = (
+            source if block % space.blocks == 0 else block % space.blocks + 1 for block in blocks
+        )
+        yield space.from_slot_tokens([(read, read, first, second) for read in reads])

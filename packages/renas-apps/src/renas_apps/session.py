@@ -67,7 +67,9 @@ class Session:
         data = images_of(config)
         cells = _initial_cells(config)
         networks = NetworkSettings.of(config, data)
-        networks.plan(_space(config).sample(random.Random(0)))  # refused before anything is made
+        # What cannot be is refused before anything is made.
+        networks.plan(_space(config).sample(random.Random(0)))
+        Limits.of(config).check_possible(_space(config), lambda cell: cost(networks.plan(cell)))
         strategy = strategy_of(config, networks, cells, validation_images=len(data.validation))
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
