@@ -6,10 +6,12 @@ import sys
 import lightning_fabric
 import pytest
 import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 
 from renas_space import InputError
-from renas_trainer.compute import make_fabric
+from renas_trainer.compute import is_fused, make_fabric, renew_scaler, scaler_of
 
 
 @pytest.fixture(autouse=True)
@@ -99,3 +101,18 @@ def test_freed_memory_is_kept_for_the_next_step(accelerator):
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert int(done.stdout.split()[-1]) < 1000
+
+
+def test_a_new_training_begins_with_a_new_scale():
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0)
+    fabric = Fabric(accelerator="cpu", plugins=[MixedPrecision("16-mixed", "cpu", scaler=scaler)])
+    assert is_fused(fabric) is None
+    renew_scaler(fabric)
+    assert scaler.state_dict() == torch.amp.GradScaler("cpu").state_dict()
+
+
+def test_other_precisions_have_no_scale():
+    fabric = make_fabric("cpu", "bf16-mixed")
+    assert is_fused(fabric) is True
+    assert scaler_of(fabric) is None
+    renew_scaler(fabric)
