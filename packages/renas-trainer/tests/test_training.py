@@ -93,6 +93,15 @@ def test_the_last_evaluation_is_that_of_the_network_as_it_is(whole, images):
     assert evaluation.score.images == 60
 
 
+def test_where_a_training_stops_for_now_no_network_is_the_best(images, whole, tmp_path):
+    path = tmp_path / "last.safetensors"
+    _, first, _ = run(images, checkpoint=path, max_steps=7)
+    assert [(one.step, one.best) for one in first.evaluations] == [(5, True), (7, False)]
+    _, second, _ = run(images, checkpoint=path)
+    best = [(one.step, one.best) for one in whole[1].evaluations]
+    assert [(5, True), *((one.step, one.best) for one in second.evaluations)] == best
+
+
 def test_the_best_evaluation_is_the_first_of_the_highest(whole):
     _, notes, _ = whole
     best = -1.0

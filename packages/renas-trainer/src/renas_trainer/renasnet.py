@@ -260,7 +260,7 @@ def _cfg(input_size: int, pool_size: int, num_classes: int) -> dict[str, Any]:
         "input_size": (3, input_size, input_size),
         "pool_size": (pool_size, pool_size),
         "crop_pct": 0.875,
-        "interpolation": "bicubic",
+        "interpolation": "bilinear",  # as in training and scoring here
         "mean": MEAN,
         "std": STD,
         "first_conv": "stem.conv",

@@ -121,9 +121,9 @@ class _Training:
         self.shards, self.seed, self.fabric = shards, seed, fabric
         self.execution, self.observer = execution, observer
         self.steps_per_epoch = images.train_count // recipe.batch_size
-        every = recipe.epochs * self.steps_per_epoch
-        limit = 0 if execution.evaluate_only else execution.max_steps or every
-        self.last_step = min(every, limit)
+        self.every_step = recipe.epochs * self.steps_per_epoch
+        limit = 0 if execution.evaluate_only else execution.max_steps or self.every_step
+        self.last_step = min(self.every_step, limit)
 
         self.sgd = torch.optim.SGD(
             task.parameter_groups(network),
@@ -158,10 +158,11 @@ class _Training:
             self._check_loss()  # before a network that diverged is scored
             epochs, rest = divmod(self.state.step, self.steps_per_epoch)
             due = rest == 0 and epochs % self.execution.evaluate_every == 0
+            due |= self.state.step == self.every_step
             if due or self.state.step == self.last_step:
-                evaluation = self._evaluate()
+                evaluation = self._evaluate(may_be_best=due)
             self._save()
-        return evaluation or self._evaluate()
+        return evaluation or self._evaluate(may_be_best=True)
 
     def _train_epoch(self) -> None:
         """Make the steps that are left of an epoch."""
@@ -239,8 +240,13 @@ class _Training:
         self.state.loss_sum.copy_(mean)
         return float(mean) / max(self.state.losses, 1)
 
-    def _evaluate(self) -> Evaluation:
-        """Score the network and its average, and tell the observer."""
+    def _evaluate(self, *, may_be_best: bool) -> Evaluation:
+        """Score the network and its average, and tell the observer.
+
+        Args:
+            may_be_best: whether it would be scored now wherever the training had stopped on its
+                way: the best network does not hang on that.
+        """
         ema = None if self.ema is None else self.ema.module
         scores: list[Score] = []
         for network in (self.network, ema):
@@ -254,9 +260,10 @@ class _Training:
             epoch=self.state.step / self.steps_per_epoch,
             score=scores[0],
             ema_score=None if ema is None else scores[1],
-            best=merit > self.state.best,
+            best=may_be_best and merit > self.state.best,
         )
-        self.state.best = max(merit, self.state.best)
+        if may_be_best:
+            self.state.best = max(merit, self.state.best)
         if self.fabric.is_global_zero:
             self.observer.evaluated(evaluation, self.network, ema)
         return evaluation
