@@ -54,6 +54,16 @@ def test_tables_are_of_the_seeds_that_are_asked_for(run, path):
     assert len(searches(path)) == 2
 
 
+def test_seeds_begin_where_they_are_asked_to(run, path):
+    status, said, _ = run("--out", path, "--seeds", 1, "--first-seed", 1)
+    assert status == 0
+    assert "| local-search | 1 |" in said
+    assert [row["seed"] for row in searches(path)] == [0, 1]
+    assert run("--out", path, "--seeds", 1, "--first-seed", -1)[2] == (
+        "paired_searches.py: --first-seed is -1: give 0 or more\n"
+    )
+
+
 def test_a_noisy_search_is_told_what_single_trainings_would_say(run, path, tmp_path):
     noisy = tmp_path / "noisy.jsonl"
     assert run("--out", noisy, "--seeds", 2, "--measure", "noisy")[0] == 0

@@ -149,6 +149,19 @@ def test_logits_are_bounded_at_2_5():
     torch.testing.assert_close(bounded(logits), expected)
 
 
+def test_which_source_does_not_depend_on_the_slot_but_for_the_bend(
+    rng, generator, lively, monkeypatch
+):
+    space = SearchSpace(blocks=3)
+    controller = lively(Controller(space, SMALL, generator=generator))
+    parent = space.sample(rng)
+    first, second = controller.distribution([parent]).choice[0, :, :2].unbind(1)  # i1 and i2
+    assert not torch.allclose(first.exp(), second.exp(), atol=1e-3)
+    monkeypatch.setattr("renas_controller.controller.bounded", lambda logits: logits)
+    first, second = controller.distribution([parent]).choice[0, :, :2].unbind(1)
+    torch.testing.assert_close(first.exp(), second.exp())
+
+
 def test_sources_alone_make_a_space(generator, uneven):
     slot = Slot(name="i", kind="source", values=(0, 1), sources=(-2, -1))
     only = type(uneven)([BlockLayout(slots=(slot,), combination=False)])
