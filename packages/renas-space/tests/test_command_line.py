@@ -93,6 +93,8 @@ def test_cost_takes_the_papers_sizes_by_default(run) -> None:
 def test_cost_counts_the_auxiliary_head_only_if_asked(run) -> None:
     printed = run("cost", COMPACT, "--auxiliary")
     assert "with the auxiliary head" in printed
+    small = run("cost", COMPACT, "--auxiliary", "--image-size", "2")  # whose maps have no room
+    assert "without the auxiliary head" in small
     assert "3,737,578" not in printed
 
 

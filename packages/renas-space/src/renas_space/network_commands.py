@@ -30,12 +30,13 @@ def cost(arguments: Namespace) -> None:
         classes=arguments.classes,
         output_stride=arguments.output_stride,
     )
-    counted = count(plan, auxiliary=arguments.auxiliary)
-    listed = layers(plan, auxiliary=arguments.auxiliary) if arguments.layers else ()
+    auxiliary = arguments.auxiliary and plan.auxiliary is not None
+    counted = count(plan, auxiliary=auxiliary)
+    listed = layers(plan, auxiliary=auxiliary) if arguments.layers else ()
     if arguments.json:
-        print(json.dumps(_cost_document(plan, counted, listed, auxiliary=arguments.auxiliary)))
+        print(json.dumps(_cost_document(plan, counted, listed, auxiliary=auxiliary)))
         return
-    with_or_without = "with" if arguments.auxiliary else "without"
+    with_or_without = "with" if auxiliary else "without"
     print(
         f"{plan.genotype.label}, {plan.skeleton}, N = {plan.cells_per_stage}, F = {plan.filters}, "
         f"{plan.image_size}x{plan.image_size} pixels, {plan.classes} classes, "
