@@ -264,8 +264,8 @@ def test_bad_images_are_named_in_one_sentence(spoil, message, workers, voc, tmp_
         (["--train-split=all"], "there is no list {voc}/ImageSets/Segmentation/all.txt: there ar"),
         (["--train-images=7"], "--train-images is 7: there are 6"),
         (["--sbd-dir=nowhere"], "nowhere does not have SBD's layout: it lacks the directory cls"),
-        (["--scale-least=1e-5"], "scale_least is 1e-05: give 0.05 to 20.0"),
-        (["--crop-size=8"], "crop_size is 8: give 16 to 8,192 pixels"),
+        (["--scale-least=1e-5"], "--scale-least is 1e-05: give 0.05 to 20.0"),
+        (["--crop-size=8"], "--crop-size is 8: give 16 to 8,192 pixels"),
         (["--workers=-1"], "--workers is -1: give a number of at least 0"),
     ],
 )
