@@ -85,16 +85,14 @@ def _compare(asked: argparse.Namespace) -> None:
         RunError: it has ended early.
     """
     _check_numbers(asked)
-    if asked.out is None and not asked.list:
+    if asked.list:
+        _list()
+        return
+    if asked.out is None:
         raise InputError("a comparison is written to a directory: name it with --out")
     # torch takes seconds to import, which a number out of range need not wait for.
     from renas_apps.comparison.contestants import CONTESTANTS
 
-    if asked.list:
-        for contestant in CONTESTANTS.values():
-            only = " (ablation: on request only)" if contestant.ablation else ""
-            print(f"{contestant.name}: {contestant.source}{only}")
-        return
     every = [name for name, contestant in CONTESTANTS.items() if not contestant.ablation]
     names = tuple(asked.strategies or every)
     for name in names:
@@ -118,6 +116,15 @@ def _compare(asked: argparse.Namespace) -> None:
         raise RunError("nobody reads the output any more: the same command goes on") from None
     print(markdown(effort_rows(efforts)), end="")
     print(f"tables and figures: {asked.out / 'report.html'}")
+
+
+def _list() -> None:
+    """Print the strategies and their settings."""
+    from renas_apps.comparison.contestants import CONTESTANTS
+
+    for contestant in CONTESTANTS.values():
+        only = " (ablation: on request only)" if contestant.ablation else ""
+        print(f"{contestant.name}: {contestant.source}{only}")
 
 
 def _check_numbers(asked: argparse.Namespace) -> None:
