@@ -19,7 +19,7 @@ _SIZE = (9.0, 4.5)
 """Of a figure with its legend, in inches."""
 
 _HUES = 10
-"""How many colours are told apart at a glance; further contestants have them lighter, dashed."""
+"""How many colours are told apart at a glance; further contestants have them again, dashed."""
 
 _POINTS = 300
 """Of a curve, at most."""
@@ -63,8 +63,7 @@ def draw(by: By, efforts: Sequence[Effort], directory: Path, policy: Figure | No
 
 def colour_of(number: int) -> str:
     """Return the colour of a contestant."""
-    lighter, hue = divmod(number % (2 * _HUES), _HUES)
-    return to_hex(mpl.colormaps["tab20"](2 * hue + lighter))
+    return to_hex(mpl.colormaps["tab10"](number % _HUES))
 
 
 def _legend(figure: Figure, axes: Axes) -> None:
