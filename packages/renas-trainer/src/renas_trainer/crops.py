@@ -104,7 +104,7 @@ def central_batches(
     )
     crop = partial(central_crop, shorter=shorter, size=size)
     for images, labels in load_crops(folder, crop, keys, workers=workers, device=device):
-        yield normalised(images, mean, std, device), labels.to(device)
+        yield normalised(images, mean, std, device), labels.to(device, non_blocking=True)
 
 
 def normalised(

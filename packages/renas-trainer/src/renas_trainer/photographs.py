@@ -170,7 +170,7 @@ class Photographs:
                 generator = torch.Generator().manual_seed(chance)
                 shift = colour_shifts(len(labels), generator) / torch.tensor(STD)
                 pixels += shift.to(self.device)[:, :, None, None]
-            yield pixels, labels.to(self.device)
+            yield pixels, labels.to(self.device, non_blocking=True)
 
     def to_score(self, rank: int, processes: int) -> Iterator[Batch]:
         """Yield what one of some processes scores."""

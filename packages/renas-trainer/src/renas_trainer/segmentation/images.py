@@ -76,7 +76,7 @@ class SegmentationImages:
         read = partial(_read_crop, self.train, self.recipe, fill)
         for images, masks in load_batches(read, keys, workers=self.workers, device=self.device):
             pixels = normalised(images, self.mean, self.std, self.device)
-            yield pixels, masks.to(self.device, torch.int64)
+            yield pixels, masks.to(self.device, non_blocking=True).long()
 
     def to_score(self, rank: int, processes: int) -> Iterator[Batch]:
         """Yield what one of some processes scores; labels are masks, int64 (1, H, W)."""
@@ -121,7 +121,7 @@ def full_size_batches(
     keys: Iterator[list[Key]] = ([(index, None)] for index in range(rank, len(masked), processes))
     read = partial(_read_whole, masked)
     for image, mask in load_batches(read, keys, workers=workers, device=device):
-        yield normalised(image, mean, std, device), mask.to(device, torch.int64)
+        yield normalised(image, mean, std, device), mask.to(device, non_blocking=True).long()
 
 
 def _read_whole(masked: MaskedImages, key: Key) -> tuple[Tensor, Tensor]:
