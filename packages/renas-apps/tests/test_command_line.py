@@ -101,11 +101,6 @@ def test_help_is_printed(capsys):
     assert "--population" in capsys.readouterr().out
 
 
-def test_a_file_of_settings_that_is_not_there_is_named(tmp_path):
-    path = tmp_path / "no.toml"
-    assert refused(["--config", str(path)]) == f"there is no file {path}: give one that there is"
-
-
 def test_a_file_of_settings_may_begin_with_a_byte_order_mark(tmp_path):
     path = tmp_path / "a.toml"
     path.write_text("\ufeffpopulation = 7\nsample = 3\n", encoding="utf-8")

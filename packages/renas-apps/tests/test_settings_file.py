@@ -52,11 +52,17 @@ def test_what_is_no_setting_is_refused(settings, sentence):
     assert str(caught.value) == sentence
 
 
-@pytest.mark.parametrize("content", [b"seed = ", b"\xff", None])
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    path = tmp_path / "mine.toml"
+    with pytest.raises(InputError) as caught:
+        read_toml(path)
+    assert str(caught.value) == f"there is no file {path}: give one that there is"
+
+
+@pytest.mark.parametrize("content", [b"seed = ", b"\xff"])
 def test_a_file_that_cannot_be_read_is_refused(tmp_path, content):
     path = tmp_path / "mine.toml"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(InputError) as caught:
         read_toml(path)
     assert str(caught.value).startswith(f"the settings {path} cannot be read (")
