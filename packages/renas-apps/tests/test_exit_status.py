@@ -9,7 +9,7 @@ import time
 import pytest
 
 from renas_apps.errors import RunError
-from renas_apps.exit_status import resumable, run_command
+from renas_apps.exit_status import as_interruption, resumable, run_command, uninterrupted
 from renas_space import InputError
 from renas_trainer.deployment.onnx_file import ParityError
 from renas_trainer.loop import DivergedError
@@ -137,6 +137,8 @@ def test_an_error_after_another_commands_interruption_is_itself():
         raise ValueError("a bug")
 
     assert run_command("renas-search", stopped) == 130
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert isinstance(as_interruption(ValueError("a bug")), ValueError)
     with pytest.raises(ValueError, match="a bug"):
         run_command("renas-search", broken)
 
@@ -144,3 +146,20 @@ def test_an_error_after_another_commands_interruption_is_itself():
 def test_where_ctrl_c_is_ignored_it_stays_so():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     assert run_command("renas-search", lambda: os.kill(os.getpid(), signal.SIGINT)) == 0
+
+
+def test_an_interruption_waits_for_what_must_be_done_whole():
+    done = []
+
+    def command():
+        with uninterrupted():
+            with uninterrupted():
+                os.kill(os.getpid(), signal.SIGTERM)
+                done.append("within")
+            done.append("without")
+        done.append("never")
+
+    assert run_command("renas-search", command) == 130
+    assert done == ["within", "without"]
+    with uninterrupted():  # it has been raised once
+        pass

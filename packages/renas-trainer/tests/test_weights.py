@@ -169,7 +169,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path, how):
         load_weights(path)
     message = str(error.value)
     assert message.startswith(f"the weights at {path} are damaged, or of another")
-    assert message.endswith("): restore the file")
+    assert message.endswith("): restore the file, or give another")
     assert "\n" not in message
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import Executor, Failed, Job, NetworkSettings, Trained, seed_of
+from renas_apps.exit_status import uninterrupted
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import Evaluation, State, now
 from renas_apps.limits import Limits
@@ -230,8 +231,9 @@ class Search:
             best=best,
             elapsed=elapsed,
         )
-        for observer in self._observers:
-            observer.stepped(step)
+        with uninterrupted():
+            for observer in self._observers:
+                observer.stepped(step)
         self._streaks.check_failures(row)
 
     def _is_chosen(self) -> bool:

@@ -7,7 +7,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from threading import Event
+from dataclasses import dataclass
 from typing import NoReturn
 
 from renas_apps.errors import RunError
@@ -22,7 +22,6 @@ def run_command(name: str, command: Callable[[], None]) -> int:
 
     What is a bug of ours is raised: its traceback is wanted.
     """
-    _interruption.clear()
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored
         signal.signal(signal.SIGINT, _interrupt)
@@ -40,6 +39,10 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         status, sentence = ending
         print(f"{name}: {sentence}", file=sys.stderr)
         return status
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        _interruption.came = _interruption.waits = False
     return DONE
 
 
@@ -108,8 +111,38 @@ def resumable(command: str) -> Generator[None]:
                 raise
 
 
-_interruption = Event()
-"""Whether somebody has stopped the command."""
+@dataclass(slots=True)
+class _Interruption:
+    """Whether somebody has stopped the command; no lock, which a handler could find locked."""
+
+    came: bool = False
+    """Whether SIGINT or SIGTERM came."""
+    shields: int = 0
+    """How many `uninterrupted` parts are under way, within each other."""
+    waits: bool = False
+    """Whether it came in one of these, and is still to be raised."""
+
+
+_interruption = _Interruption()
+
+
+@contextmanager
+def uninterrupted() -> Generator[None]:
+    """Let an interruption wait until a short part is done, such as a write that a thread shares.
+
+    Raised between a lock and what it guards, it would leave the other thread waiting for ever.
+
+    Raises:
+        KeyboardInterrupt: at the end, if one came meanwhile.
+    """
+    _interruption.shields += 1
+    try:
+        yield
+    finally:
+        _interruption.shields -= 1
+    if _interruption.waits and not _interruption.shields:
+        _interruption.waits = False
+        raise KeyboardInterrupt
 
 
 def as_interruption(error: BaseException) -> BaseException:
@@ -117,11 +150,13 @@ def as_interruption(error: BaseException) -> BaseException:
 
     A library's own code may answer a KeyboardInterrupt that is raised within it with another error.
     """
-    interrupted = isinstance(error, Exception) and _interruption.is_set()
+    interrupted = isinstance(error, Exception) and _interruption.came
     return KeyboardInterrupt() if interrupted else error
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """Remember that SIGINT or SIGTERM came, and raise."""
-    _interruption.set()
-    raise KeyboardInterrupt
+    """Remember that SIGINT or SIGTERM came, and raise, at once or when it may be."""
+    _interruption.came = True
+    if not _interruption.shields:
+        raise KeyboardInterrupt
+    _interruption.waits = True

@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, reason_of, seed_of
-from renas_apps.exit_status import as_interruption
+from renas_apps.exit_status import as_interruption, uninterrupted
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import Evaluation, Final, now
 from renas_apps.observer import Observer
@@ -69,8 +69,9 @@ def retrain(
         journal.record_final(final)
         finals[member.id] = final
         done = sum(each.id in finals for each in members)  # others may have left the population
-        for observer in observers:
-            observer.retrained(final, done, len(members))
+        with uninterrupted():
+            for observer in observers:
+                observer.retrained(final, done, len(members))
     scored = [finals[member.id] for member in members if finals[member.id].accuracy is not None]
     if scored:
         winner = max(scored, key=lambda final: (final.accuracy or 0.0, -final.id))

@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 from renas_apps.config import SearchConfig, flag
 from renas_apps.driver import Search, needed_weights
 from renas_apps.executor import InProcessExecutor, NetworkSettings
-from renas_apps.exit_status import resumable
+from renas_apps.exit_status import resumable, uninterrupted
 from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
 from renas_apps.journal import Journal
@@ -90,8 +90,9 @@ class Session:
                     session._take_up(facts)
                     yield session
             finally:
-                for observer in observers:
-                    observer.closed()
+                with uninterrupted():
+                    for observer in observers:
+                        observer.closed()
 
     def run(self) -> None:
         """Search, then retrain the final population.

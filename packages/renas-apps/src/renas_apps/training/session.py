@@ -12,7 +12,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from renas_apps.exit_status import resumable
+from renas_apps.exit_status import resumable, uninterrupted
 from renas_apps.lock import locked
 from renas_apps.outputs import check_out
 from renas_apps.run_directory import RunDirectory, free_directory
@@ -178,12 +178,14 @@ class _Recorder:
 
     def close(self) -> None:
         """Close everything."""
-        for sink in self.sinks:
-            sink.close()
+        with uninterrupted():
+            for sink in self.sinks:
+                sink.close()
 
     def _write(self, step: int, figures: dict[str, Any]) -> None:
-        for sink in self.sinks:
-            sink.write(step, figures)
+        with uninterrupted():
+            for sink in self.sinks:
+                sink.write(step, figures)
 
 
 def _facts(evaluation: Evaluation, score: Score) -> dict[str, Any]:
