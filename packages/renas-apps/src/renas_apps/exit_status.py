@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
 
 from renas_apps.errors import RunError
 from renas_space import InputError
@@ -154,7 +153,7 @@ def as_interruption(error: BaseException) -> BaseException:
     return KeyboardInterrupt() if interrupted else error
 
 
-def _interrupt(*_: object) -> NoReturn:
+def _interrupt(*_: object) -> None:
     """Remember that SIGINT or SIGTERM came, and raise, at once or when it may be."""
     _interruption.came = True
     if not _interruption.shields:
