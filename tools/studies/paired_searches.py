@@ -32,6 +32,7 @@ from renas_apps.comparison.contestants import settings_digest
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.mean_interval import mean_interval
 from renas_apps.comparison.tables import censored, markdown, ratio_rows
+from renas_apps.config import flag
 from renas_apps.exit_status import run_command
 from renas_space import InputError
 from renas_space.interface import G
@@ -195,8 +196,7 @@ def study(asked: argparse.Namespace) -> None:
     least = {"seeds": 1, "first_seed": 0, "evaluations": 1, "workers": 1, "worker": 0}
     for name, number in least.items():
         if getattr(asked, name) < number:
-            flag = name.replace("_", "-")
-            raise InputError(f"--{flag} is {getattr(asked, name)}: give {number} or more")
+            raise InputError(f"{flag(name)} is {getattr(asked, name)}: give {number} or more")
     if asked.worker >= asked.workers:
         raise InputError(f"--worker is {asked.worker}: give less than --workers, {asked.workers}")
     if not asked.report:

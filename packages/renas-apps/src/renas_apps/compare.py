@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from renas_apps.__about__ import __version__
 from renas_apps.arguments import Parser
-from renas_apps.config import SEEDS
+from renas_apps.config import SEEDS, flag
 from renas_apps.errors import RunError
 from renas_apps.exit_status import run_command
 from renas_apps.quantities import format_duration
@@ -136,8 +136,7 @@ def _check_numbers(asked: argparse.Namespace) -> None:
     for name, least in (("seeds", 1), ("first_seed", 0), ("evaluations", 1), ("workers", 1)):
         value = getattr(asked, name)
         if value < least:
-            flag = f"--{name.replace('_', '-')}"
-            raise InputError(f"{flag} is {value}: give a number of at least {least}")
+            raise InputError(f"{flag(name)} is {value}: give a number of at least {least}")
     for name in ("seeds", "evaluations"):
         if (value := getattr(asked, name)) > MOST:
             raise InputError(f"--{name} is {value}: give at most {MOST}")

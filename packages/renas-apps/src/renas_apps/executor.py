@@ -13,7 +13,7 @@ from typing import Protocol, Self
 from lightning_fabric import Fabric
 
 from renas_apps.config import SearchConfig
-from renas_apps.exit_status import as_interruption
+from renas_apps.exit_status import raise_interruption
 from renas_space import Genotype, NetworkPlan, plan_network
 from renas_trainer.child import ChildRecipe, train_child
 from renas_trainer.data import ImageData
@@ -158,8 +158,7 @@ class InProcessExecutor:
                 fabric=self._fabric,
             )
         except (DivergedError, RuntimeError, MemoryError) as error:
-            if isinstance(interruption := as_interruption(error), KeyboardInterrupt):
-                raise interruption from error
+            raise_interruption(error)
             # One cell that cannot be trained is no reason to end a search of hundreds.
             return Failed(
                 id=job.id,

@@ -153,6 +153,16 @@ def as_interruption(error: BaseException) -> BaseException:
     return KeyboardInterrupt() if interrupted else error
 
 
+def raise_interruption(error: Exception) -> None:
+    """Raise the interruption that an error was before a library made it of one, if so it was.
+
+    Raises:
+        KeyboardInterrupt: it was one.
+    """
+    if isinstance(interruption := as_interruption(error), KeyboardInterrupt):
+        raise interruption from error
+
+
 def _interrupt(*_: object) -> None:
     """Remember that SIGINT or SIGTERM came, and raise, at once or when it may be."""
     _interruption.came = True

@@ -14,7 +14,7 @@ from lightning_fabric import Fabric
 from renas_apps.best import write_best
 from renas_apps.config import SearchConfig
 from renas_apps.executor import NetworkSettings, reason_of, seed_of
-from renas_apps.exit_status import as_interruption, uninterrupted
+from renas_apps.exit_status import raise_interruption, uninterrupted
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import Evaluation, Final, now
 from renas_apps.observer import Observer
@@ -124,8 +124,7 @@ def retrain_one(
             fabric=fabric,
         )
     except (DivergedError, RuntimeError, MemoryError) as error:  # as in the search
-        if isinstance(interruption := as_interruption(error), KeyboardInterrupt):
-            raise interruption from error
+        raise_interruption(error)
         return Final(
             **common,
             accuracy=None,

@@ -155,7 +155,7 @@ class _Training:
         evaluation = None
         while self.state.step < self.last_step:
             self._train_epoch()
-            self._check_loss()  # before a network that diverged is scored
+            self._check_loss()  # before a network that diverged is scored and written
             epochs, rest = divmod(self.state.step, self.steps_per_epoch)
             due = rest == 0 and epochs % self.execution.evaluate_every == 0
             due |= self.state.step == self.every_step
@@ -184,6 +184,7 @@ class _Training:
                 self._log(rate, trained / seconds, start_anew=due)
                 clock, clocked = time.perf_counter(), state.step
             if state.step % self.execution.save_every == 0 and state.step % size:
+                self._check_loss()
                 self._save()
 
     def _step(self, parts: Iterator[tuple[Tensor, Tensor]]) -> None:
@@ -280,13 +281,11 @@ class _Training:
             )
 
     def _save(self) -> None:
-        """Write the checkpoint, in the first process.
+        """Write the checkpoint, in the first process, of a training whose loss was checked.
 
         Raises:
-            DivergedError: the loss is not finite, so that nothing could go on from here.
             OSError: it cannot be written.
         """
-        self._check_loss()
         path = self.execution.checkpoint
         if path is not None and self.fabric.is_global_zero:
             self.state.save(path, self.execution.identity)

@@ -58,7 +58,8 @@ class TrialsFile:
             self._made = {(one.contestant, one.seed) for one in self.trials}
             if len(self._made) < len(self.trials):
                 raise ValueError("a trial is there twice")
-            if len({_choices(one) for one in self.trials if one.leaning}) > 1:
+            leanings = [one.leaning for one in self.trials if one.leaning]
+            if len({(len(one.slots), len(one.values)) for one in leanings}) > 1:
                 raise ValueError("the policies of some trials have other choices than the rest")
         except InputError:
             raise
@@ -139,11 +140,6 @@ def _check(trial: Trial, evaluations: int) -> None:
         or not all(math.isfinite(number) for number in floats)
     ):
         raise ValueError(f"that of {trial.contestant} with seed {trial.seed} cannot be")
-
-
-def _choices(trial: Trial) -> tuple[int, int]:
-    """Return how many slots and values the policy of a trial chooses from."""
-    return (len(trial.leaning.slots), len(trial.leaning.values)) if trial.leaning else (0, 0)
 
 
 def _leaning(row: dict[str, Any]) -> Leaning:
