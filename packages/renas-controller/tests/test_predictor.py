@@ -5,7 +5,7 @@ import torch
 
 from renas_controller import predictor as module
 from renas_controller.path_sums import PathSums
-from renas_controller.predictor import BEST_REMEMBERED, REMEMBERED, Predictor
+from renas_controller.predictor import BEST_REMEMBERED, Predictor
 from renas_space import SearchSpace
 
 SPACE = SearchSpace(blocks=3)
@@ -41,13 +41,16 @@ def depth(genotype):
     return float(PathSums(SPACE)([genotype])[0, -4])
 
 
-@pytest.mark.parametrize(("fitness", "least"), [(ends, 0.75), (depth, 0.75)])
-def test_the_process_that_explains_the_fitness_has_the_say(cells, fitness, least):
+@pytest.mark.parametrize(("fitness", "process"), [(depth, 0), (ends, 1)])
+def test_the_process_that_explains_the_fitness_has_the_say(cells, fitness, process):
     predictor = Predictor(SPACE)
     predictor.fit(cells[:60], [fitness(cell) for cell in cells[:60]])
     expected = predictor(cells[60:]).mean
+    alone = [each(predictor._inputs(cells[60:]))[0] for each in predictor._processes]
+    assert torch.allclose(expected, alone[process], atol=1e-3)
+    assert not torch.allclose(expected, alone[1 - process], atol=0.1)
     true = torch.tensor([fitness(cell) for cell in cells[60:]]).double()
-    assert torch.corrcoef(torch.stack((expected, true)))[0, 1] > least
+    assert torch.corrcoef(torch.stack((expected, true)))[0, 1] > 0.75
 
 
 def test_improvement_is_expected_where_less_is_known(cells):
@@ -68,14 +71,16 @@ def test_what_is_out_makes_its_own_proposal_again_less_attractive(cells):
     assert predictor([chosen]).improvement.item() < before.max().item() / 2
 
 
-def test_the_latest_and_the_best_are_remembered(cells):
-    predictor, again = Predictor(SPACE), Predictor(SPACE)
-    many = (cells * 8)[: REMEMBERED + 20]
+def test_the_latest_and_the_best_are_remembered(cells, monkeypatch):
     fitness = [0.1] * 5 + [0.9] * BEST_REMEMBERED + [0.2] * 5
-    fitness += [convolutions(cell) / 1_000 for cell in many[20:]]
-    predictor.fit(many, fitness)
-    again.fit(many[5:15] + many[20:], fitness[5:15] + fitness[20:])
-    assert torch.equal(predictor(cells).mean, again(cells).mean)
+    fitness += [convolutions(cell) / 1_000 for cell in cells[20:60]]
+    expected = []
+    for remembered, told in ((1_000, [*range(5, 15), *range(20, 60)]), (40, range(60))):
+        monkeypatch.setattr(module, "REMEMBERED", remembered)
+        predictor = Predictor(SPACE)
+        predictor.fit([cells[index] for index in told], [fitness[index] for index in told])
+        expected.append(predictor(cells).mean)
+    assert torch.equal(*expected)
 
 
 def test_what_has_been_forgotten_is_looked_at_again(cells, monkeypatch):

@@ -22,7 +22,8 @@ OTHER = cell(FIRST, FIRST)
 @pytest.fixture(params=["evolution", "random"])
 def make(request):
     def build(*initial, replay=False):
-        settings = {"population_size": 3, "sample_size": 2}
+        sample = 2 if request.param == "evolution" else None
+        settings = {"population_size": 3, "sample_size": sample}
         return make_strategy(request.param, SPACE, initial=initial, replay=replay, **settings)
 
     return build

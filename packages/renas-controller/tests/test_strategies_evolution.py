@@ -13,8 +13,9 @@ SMALL = ControllerSettings(hidden=8)
 @pytest.fixture(params=["renas", "renas-nonbi", "evolution"])
 def make(request):
     def build(**settings):
-        settings = {"population_size": 4, "sample_size": 2, "controller": SMALL, **settings}
-        return make_strategy(request.param, SPACE, **settings)
+        learned = {} if request.param == "evolution" else {"controller": SMALL}
+        usual = {"population_size": 4, "sample_size": 2, **learned}
+        return make_strategy(request.param, SPACE, **{**usual, **settings})
 
     return build
 

@@ -100,6 +100,16 @@ def test_a_predictor_that_expects_the_same_of_all_teaches_nothing(best):
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_outlier_counts_as_three_deviations(sign):
+    log_prob = torch.zeros(101, requires_grad=True)
+    expected = torch.zeros(101).double()
+    expected[0] = sign  # ten deviations from the mean, and the others a tenth of one
+    imagination()._learn(log_prob, torch.zeros(101, requires_grad=True), expected)
+    advantage = -101 * log_prob.grad  # of the mean over the batch
+    assert advantage.tolist() == pytest.approx([3 * sign] + [-sign / 10] * 100)
+
+
 def test_children_have_children_in_later_rounds(best):
     found = imagination(rounds=6).candidates(best, expect, random.Random(0)).found
     once = {

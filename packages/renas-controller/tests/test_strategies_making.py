@@ -20,6 +20,9 @@ SMALL = ControllerSettings(hidden=8)
 
 MUTATING = {"renas", "renas-nonbi", "evolution", "regularized-evolution"}
 OWNERS = {
+    "sample_size": MUTATING,
+    "feasible": {"renas-plus", "bananas"},
+    "controller": {"renas", "renas-nonbi", "renas-plus", "reinforcement"},
     "mutations": {*MUTATING, "renas-plus"},
     "allow_idle": MUTATING,
     "improvement": {"local-search"},
@@ -29,8 +32,9 @@ OWNERS = {
 
 
 def make(name, seed=0, space=SPACE, **settings):
-    settings = {"population_size": 6, "sample_size": 3, "controller": SMALL, **settings}
-    return make_strategy(name, space, seed=seed, **settings)
+    own = {"sample_size": 3, "controller": SMALL}
+    usual = {setting: value for setting, value in own.items() if name in OWNERS[setting]}
+    return make_strategy(name, space, seed=seed, **{"population_size": 6, **usual, **settings})
 
 
 def fitness(proposal):
@@ -279,6 +283,9 @@ def test_an_unknown_strategy_is_refused():
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
+        ("sample_size", 4),
+        ("feasible", lambda _: True),
+        ("controller", ControllerSettings(hidden=4)),
         ("mutations", 2),
         ("allow_idle", True),
         ("allow_idle", False),
@@ -323,7 +330,7 @@ def test_reinforcement_has_no_parents_to_compare_with():
     )
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64])
+@pytest.mark.parametrize("seed", [-1, 2**64, 1.5])
 def test_a_seed_that_torch_cannot_take_is_refused(name, seed):
     with pytest.raises(InputError) as error:
         make(name, seed=seed)

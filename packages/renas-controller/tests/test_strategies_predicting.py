@@ -7,7 +7,7 @@ from renas_controller import make_strategy
 from renas_controller.population import Individual
 from renas_controller.strategies.candidates import Candidate, Candidates, RandomMutations
 from renas_controller.strategies.predicting import PredictingProposer, PredictingSettings
-from renas_space import InputError, SearchSpace
+from renas_space import InputError, SearchSpace, difference
 
 SPACE = SearchSpace(blocks=3)
 
@@ -178,6 +178,21 @@ def test_founders_may_be_evaluated_where_few_genotypes_may():
         for _ in range(12):
             proposal = strategy.ask()
             assert convolutions(proposal.genotype) < 0.2  # a ninth of all is
+            strategy.tell(proposal, convolutions(proposal.genotype))
+
+
+def test_where_few_may_be_evaluated_they_are_looked_for_near_those_that_were():
+    first = SPACE.sample(random.Random(0))
+
+    def near(cell):
+        return len(difference(first, cell)) <= 2
+
+    assert not any(near(SPACE.sample(random.Random(seed))) for seed in range(1, 200))
+    for name in ("bananas", "renas-plus"):
+        strategy = make_strategy(name, SPACE, seed=0, founders=5, feasible=near, initial=[first])
+        for _ in range(12):
+            proposal = strategy.ask()
+            assert near(proposal.genotype)
             strategy.tell(proposal, convolutions(proposal.genotype))
 
 

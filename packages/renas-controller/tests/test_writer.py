@@ -57,14 +57,29 @@ def test_what_is_written_has_the_probability_and_entropy_that_are_said():
         assert entropy == pytest.approx(float(of_all), abs=1e-4)
 
 
-def test_a_slot_sees_what_was_written_before_it_and_nothing_after():
+@pytest.mark.parametrize("place", range(7))
+def test_a_slot_sees_what_was_written_before_it_and_nothing_after(place):
     made = writer(scale=100)
-    first = SPACE.from_slot_tokens(((0, 1, 2, 3), (0, 1, 2, 3)))
-    other = SPACE.from_slot_tokens(((0, 1, 4, 3), (0, 1, 2, 3)))
+    tokens = [[0, 1, 2, 3], [0, 1, 2, 3]]
+    first = SPACE.from_slot_tokens(tokens)
+    tokens[place // 4][place % 4] ^= 1  # another value that is legal there
     with torch.no_grad():
-        one, two = made.log_probs(first), made.log_probs(other)
-    assert torch.equal(one[:3], two[:3])
-    assert not torch.allclose(one[3], two[3])
+        one, two = made.log_probs(first), made.log_probs(SPACE.from_slot_tokens(tokens))
+    assert torch.equal(one[: place + 1], two[: place + 1])
+    assert not torch.allclose(one[place + 1], two[place + 1])
+
+
+def test_what_is_read_of_a_value_is_its_id_in_every_block():
+    made = writer(SearchSpace(blocks=3))
+    # `SearchSpace.encoder_ids`: inputs are 0 to 3 (c-2, c-1, blocks 1 and 2), operations 4 to 9.
+    operations = [4, 5, 6, 7, 8, 9]
+    expected = [
+        *([0, 1], [0, 1], operations, operations),
+        *([0, 1, 2], [0, 1, 2], operations, operations),
+        *([0, 1, 2, 3], [0, 1, 2, 3], operations, operations),
+    ]
+    rows = zip(made.ids, made.legal, strict=True)
+    assert [ids[legal].tolist() for ids, legal in rows] == expected
 
 
 def test_illegal_values_have_no_probability_and_a_new_policy_is_nearly_uniform():

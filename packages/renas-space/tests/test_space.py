@@ -163,6 +163,21 @@ def test_bad_settings_are_refused(settings: dict[str, object], message: str) -> 
     assert str(error.value) == message
 
 
+def test_operations_may_be_given_as_a_list() -> None:
+    names = ["skip_connect", "max_pool_3x3"]
+    space = SearchSpace(blocks=1, operations=names)  # type: ignore[arg-type]
+    assert space == SearchSpace(blocks=1, operations=tuple(names))
+    assert hash(space)
+
+
+@pytest.mark.parametrize("index", [1.0, "3", -1, 16])
+def test_a_number_that_no_cell_has_is_refused(index: int) -> None:
+    space = SearchSpace(blocks=1, operations=("skip_connect", "max_pool_3x3"))
+    with pytest.raises(InputError) as error:
+        space.at(index)
+    assert str(error.value) == f"there is no cell {index!r}: this space has 0 to 15"
+
+
 def test_the_graph_of_renasnet():
     (graph,) = SearchSpace(blocks=5).graphs(RENASNET)
     assert graph.inputs == 2

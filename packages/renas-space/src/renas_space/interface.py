@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeVar
 from renas_space.mutation import Mutation
 
 G = TypeVar("G")
-"""The genotypes of a space: immutable values."""
+"""The genotypes of a space: immutable values that can be compared and hashed."""
 
 PREVIOUS_PREVIOUS, PREVIOUS = -2, -1
 """In `Slot.sources`: c-2 and c-1, the two cells before this one."""

@@ -58,8 +58,8 @@ class InputPlan:
     """``pointwise``: ReLU, 1x1, BN. ``factorized``: ReLU, two 1x1 on every second pixel, the second
     on the map shifted by one, concatenated, BN. ``identity``: as it is. ``unused``: nothing in the
     cell reads it, so nothing is computed and no weight is built (our choice). In one cell of 36 no
-    block reads c-1: every second cell of the network is then there for nobody, but is built and
-    counted, as in any other network of the plan."""
+    block reads c-1; then nothing reads the output of every second cell, which is built and counted
+    all the same."""
     source: int
     """Index of the cell that is read; -1 is the stem."""
     segments: tuple[Segment, ...]

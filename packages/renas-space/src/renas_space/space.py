@@ -65,6 +65,7 @@ class SearchSpace:
         """
         if type(self.blocks) is not int or not 1 <= self.blocks <= MAX_BLOCKS:
             raise InputError(f"a cell of {self.blocks!r} blocks: use 1 to {MAX_BLOCKS}")
+        object.__setattr__(self, "operations", tuple(self.operations))
         for name in self.operations:
             operation(name)
         if not self.operations or len(set(self.operations)) < len(self.operations):
@@ -215,8 +216,8 @@ class SearchSpace:
         Raises:
             InputError: there is no such number.
         """
-        if not 0 <= index < self.size:
-            raise InputError(f"there is no cell {index}: this space has 0 to {self.size - 1}")
+        if type(index) is not int or not 0 <= index < self.size:
+            raise InputError(f"there is no cell {index!r}: this space has 0 to {self.size - 1}")
         values: list[int] = []
         for slot in reversed(list(self._slots)):
             index, digit = divmod(index, len(slot.values))

@@ -75,9 +75,9 @@ class RandomMutations(Stateless, Generic[G]):
     """Nothing is learned."""
     no_state = "random mutations have no state"
 
-    def __init__(self, space: Space[G], count: int = CANDIDATES) -> None:
-        """Draw so many at a time."""
-        self._space, self._count = space, count
+    def __init__(self, space: Space[G]) -> None:
+        """Mutate genotypes of this space."""
+        self._space = space
         self._slots = [
             (block, position, slot.values)
             for block, layout in enumerate(space.layout)
@@ -91,12 +91,14 @@ class RandomMutations(Stateless, Generic[G]):
         """Return children of the best; none where no slot has a choice."""
         if not self._slots:
             return Candidates(())
-        roots = [rng.choice(best) for _ in range(self._count)]
-        children = [self._child(root.genotype, rng) for root in roots]
+        roots = [rng.choice(best) for _ in range(CANDIDATES)]
+        children = [self.child(root.genotype, rng) for root in roots]
         return Candidates(candidates_of(children, roots, expect(children)))
 
-    def _child(self, genotype: G, rng: random.Random) -> G:
-        """Return a genotype that differs in one slot."""
+    def child(self, genotype: G, rng: random.Random) -> G:
+        """Return a genotype that differs in one slot; the same where no slot has a choice."""
+        if not self._slots:
+            return genotype
         block, position, values = rng.choice(self._slots)
         present = self._space.slot_tokens(genotype)[block][position]
         value = rng.choice([value for value in values if value != present])

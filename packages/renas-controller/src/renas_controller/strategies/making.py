@@ -35,20 +35,23 @@ in imagination; evolution with random mutations; reinforcement learning, which w
 2021); candidates by random mutation, of which a predictor chooses (White et al. 2021); random
 search."""
 
+_EVOLUTIONS = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
+"""Those that hold tournaments; the population of all others is the best that have been told."""
+
 _OWNERS = {
-    "mutations": ("renas", "renas-nonbi", "renas-plus", "evolution", "regularized-evolution"),
-    "allow_idle": ("renas", "renas-nonbi", "evolution", "regularized-evolution"),
+    "sample_size": _EVOLUTIONS,
+    "mutations": (*_EVOLUTIONS, "renas-plus"),
+    "allow_idle": _EVOLUTIONS,
     "improvement": ("local-search",),
     "founders": ("renas-plus", "bananas", "local-search"),
     "imagination": ("renas-plus",),
+    "feasible": ("renas-plus", "bananas"),
+    "controller": ("renas", "renas-nonbi", "renas-plus", "reinforcement"),
 }
 """Which strategies have a setting, where others would have to ignore it."""
 
 _FOUNDERS = {"renas-plus": 4, "bananas": 10, "local-search": 1}
 """How many random genotypes come first where nothing else is asked for."""
-
-_WITHOUT_EVOLUTION = ("renas-plus", "reinforcement", "local-search", "bananas", "random")
-"""Those whose population is the best that have been told."""
 
 SEEDS = 2**64
 """How many seeds torch's generators tell apart."""
@@ -59,7 +62,7 @@ def make_strategy(
     space: Space[G],
     *,
     population_size: int = 20,
-    sample_size: int = 5,
+    sample_size: int | None = None,
     seed: int = 0,
     mutations: int | None = None,
     allow_idle: bool | None = None,
@@ -69,7 +72,7 @@ def make_strategy(
     replay: bool = False,
     initial: Sequence[G] = (),
     feasible: Callable[[G], bool] | None = None,
-    controller: ControllerSettings = PAPER_SETTINGS,
+    controller: ControllerSettings | None = None,
 ) -> Strategy[G]:
     """Return a new strategy.
 
@@ -81,7 +84,7 @@ def make_strategy(
         name: One of `STRATEGIES`.
         space: What is searched.
         population_size: P of the evolutions; for all others how many of the best are kept.
-        sample_size: S of the evolutions' tournament.
+        sample_size: S of the evolutions' tournament; None means 5.
         seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: Of the evolutions: how many blocks of a child mutate; None means each one, as in
             the paper, but one for ``"regularized-evolution"``, as in its source. Of
@@ -99,12 +102,13 @@ def make_strategy(
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
-        feasible: Says whether a genotype may be evaluated at all, as by a limit of its cost; None
-            means that any may. ``"renas-plus"`` and ``"bananas"`` propose what may, where they find
-            it: the best that a predictor knows of is as large the next time. The others draw anew
-            after `Strategy.fail`, and have no need of it.
+        feasible: Of ``"renas-plus"`` and ``"bananas"``: says whether a genotype may be evaluated at
+            all, as by a limit of its cost; None means that any may. They propose what may, where
+            they find it: the best that a predictor knows of is as large the next time. The others
+            draw anew after `Strategy.fail`, and have no need of it.
         controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``, whose cells have no
-            parents to be a baseline; of ``"renas-plus"`` the size of its states alone.
+            parents to be a baseline; of ``"renas-plus"`` the size of its states alone. None means
+            the paper's.
 
     Raises:
         InputError: the name is unknown, a setting makes no sense or is that of other strategies,
@@ -114,16 +118,20 @@ def make_strategy(
         raise InputError(f"unknown strategy {name!r}: known are {', '.join(STRATEGIES)}")
     _check_own(
         name,
+        sample_size=sample_size is not None,
         mutations=mutations is not None,
         allow_idle=allow_idle is not None,
         improvement=improvement != "first",
         founders=founders is not None,
         imagination=imagination != IMAGINATION,
+        feasible=feasible is not None,
+        controller=controller is not None,
     )
-    if not 0 <= seed < SEEDS:
-        raise InputError(f"seed is {seed}: give a whole number from 0 to {SEEDS - 1}")
+    controller = controller or PAPER_SETTINGS
+    if type(seed) is not int or not 0 <= seed < SEEDS:
+        raise InputError(f"seed is {seed!r}: give a whole number from 0 to {SEEDS - 1}")
     rng = random.Random(seed)
-    if name in _WITHOUT_EVOLUTION:
+    if name not in _EVOLUTIONS:
         proposer, fixed = _proposer(
             name,
             space,
@@ -148,7 +156,7 @@ def make_strategy(
     aging = name == "regularized-evolution"
     settings = EvolutionSettings(
         population_size=population_size,
-        sample_size=sample_size,
+        sample_size=5 if sample_size is None else sample_size,
         mutations=1 if aging and mutations is None else mutations,
         leaver="oldest" if aging else "worst",
         replay=replay,

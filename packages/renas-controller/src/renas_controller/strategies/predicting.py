@@ -7,7 +7,7 @@ been told, by chance (`RandomMutations`, as in the source) or by a policy (`Imag
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -19,10 +19,13 @@ from renas_controller.predictor import Prediction, Predictor
 from renas_controller.state import State, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw
-from renas_controller.strategies.candidates import CandidateSource
+from renas_controller.strategies.candidates import CandidateSource, RandomMutations
 from renas_controller.strategies.records import Records
 from renas_space import InputError, Mutation, Space
 from renas_space.interface import G
+
+_PATIENCE = 100
+"""Random genotypes that are looked at for one that is not known and may be evaluated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class PredictingProposer(Generic[G]):
         self._source = source
         self._feasible = feasible
         self._settings = settings
+        self._near = RandomMutations(space)
         self._records = Records(space)
         self._predictor = Predictor(space)
         self._told: dict[str, Individual[G]] = {}  # by digest
@@ -128,16 +132,27 @@ class PredictingProposer(Generic[G]):
             prediction.improvement.where(feasible, -math.inf),
         )
 
-    def _unknown(self, rng: random.Random, patience: int = 100) -> G:
-        """Return a random genotype, one that is not known and may be evaluated if there is one."""
+    def _unknown(self, rng: random.Random) -> G:
+        """Return a random genotype, one that is not known and may be evaluated if one is found."""
         known = self._known()
-        for _ in range(patience):
-            genotype = self._space.sample(rng)
+        for genotype in self._draws(rng):
             if self._space.digest(genotype) in known:
                 continue
             if self._feasible is None or self._feasible(genotype):
                 return genotype
         return self._space.sample(rng)
+
+    def _draws(self, rng: random.Random) -> Iterator[G]:
+        """Yield random genotypes, then neighbours of told ones where not all may be evaluated.
+
+        Where few may, chance hardly meets one; what was told may, and so may much that is near it.
+        """
+        for _ in range(_PATIENCE):
+            yield self._space.sample(rng)
+        if self._feasible is not None and self._told:
+            told = list(self._told.values())
+            for _ in range(_PATIENCE):
+                yield self._near.child(rng.choice(told).genotype, rng)
 
     def _known(self) -> set[str]:
         """Return the digests of what has been told, is out or has failed."""
