@@ -28,7 +28,7 @@ from sklearn.gaussian_process.kernels import RBF
 
 from renas_apps.comparison import NasBench201
 from renas_apps.exit_status import run_command
-from renas_controller.path_sums import PathSums
+from renas_controller.prediction.path_sums import PathSums
 from renas_space.nasbench201 import EDGE_OPERATIONS, EdgeCell, NasBench201Space
 
 PATHS = (((2, 0),), ((0, 0), (2, 1)), ((1, 0), (2, 2)), ((0, 0), (1, 1), (2, 2)))

@@ -23,11 +23,11 @@ from torch import Tensor
 
 from renas_apps.comparison.lesson import spearman
 from renas_apps.exit_status import run_command
-from renas_controller.composition import Composition
-from renas_controller.edge_counts import EdgeCounts
-from renas_controller.gaussian_process import GaussianProcess, RbfKernel, normal_scores
-from renas_controller.path_sums import PathSums
-from renas_controller.predictor import NOISE, ROUGH, SMOOTH, Predictor
+from renas_controller.prediction.composition import Composition
+from renas_controller.prediction.edge_counts import EdgeCounts
+from renas_controller.prediction.gaussian_process import GaussianProcess, RbfKernel, normal_scores
+from renas_controller.prediction.path_sums import PathSums
+from renas_controller.prediction.predictor import NOISE, ROUGH, SMOOTH, Predictor
 from renas_space import Genotype, SearchSpace
 
 SPACE = SearchSpace(blocks=5)

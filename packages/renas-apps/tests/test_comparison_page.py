@@ -1,4 +1,5 @@
 from renas_apps.comparison.page import Section, markdown_page, page
+from renas_apps.web_page import html_table, web_page
 
 
 def test_a_section_is_a_table_and_sentences(tmp_path):
@@ -11,9 +12,15 @@ def test_a_section_is_a_table_and_sentences(tmp_path):
         "\n## c\n\n- One.\n- Two.\n"
     )
     (tmp_path / "f.svg").write_text("<?xml?><svg></svg>")
-    assert page("t", sections, [tmp_path / "f.svg"]).endswith(
-        "<h1>t</h1>\n<h2>a &lt; b</h2>\n<table><tr><th>x</th><th>y</th></tr>"
-        "<tr><td>1</td><td>2</td></tr></table>\n<ul><li>It is &lt; 3.</li></ul>\n"
-        "<h2>c</h2>\n<ul><li>One.</li><li>Two.</li></ul>\n"
-        "<h2>f</h2>\n<svg></svg></body></html>\n"
+    assert page("t", sections, [tmp_path / "f.svg"]) == web_page(
+        "t",
+        [
+            "<h2>a &lt; b</h2>",
+            html_table(["x", "y"], [["1", "2"]]),
+            "<ul><li>It is &lt; 3.</li></ul>",
+            "<h2>c</h2>",
+            "<ul><li>One.</li><li>Two.</li></ul>",
+            "<h2>f</h2>",
+            "<svg></svg>",
+        ],
     )

@@ -17,7 +17,7 @@ def write(benchmark, directory, names):
     assert again.trials == file.trials
     by = {name: [one for one in again.trials if one.contestant == name] for name in names}
     efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
-    write_report("title", benchmark, by, efforts, directory)
+    write_report("title", benchmark, by, efforts, names[0], directory)
     return {path.name for path in directory.iterdir() if path.name.startswith("policy")}
 
 

@@ -174,9 +174,11 @@ def test_names_are_those_of_the_other_packages():
 
 
 def test_who_evolves_and_who_mutates_is_what_the_controller_says():
-    assert set(module.EVOLVING) == set(STRATEGIES) - set(making._WITHOUT_EVOLUTION)
+    assert set(module.EVOLVING) == set(making._EVOLUTIONS)
     assert module._OF_STRATEGIES["sample"] == module.EVOLVING
     assert set(module._OF_STRATEGIES["mutations"]) == set(making._OWNERS["mutations"])
+    assert set(module.PREDICTING) == set(making._OWNERS["feasible"])
+    assert set(module.CONTROLLED) == set(making._OWNERS["controller"])
     # Regularized evolution has this setting too, but off by default, where the flag is on.
     owners = {*module._OF_STRATEGIES["allow_idle"], "regularized-evolution"}
     assert owners == set(making._OWNERS["allow_idle"])
@@ -188,9 +190,9 @@ def course(name, **learning):
         name,
         SearchSpace(blocks=2),
         population_size=4,
-        sample_size=2,
+        sample_size=2 if name in module.EVOLVING else None,
         seed=1,
-        controller=ControllerSettings(**learning),
+        controller=ControllerSettings(**learning) if name in module.CONTROLLED else None,
     )
     proposals = []
     for _ in range(14):  # bananas begins with ten at random
@@ -220,7 +222,7 @@ def test_who_has_parents_and_who_predicts(name):
     config = SearchConfig(strategy=name)
     assert config.has_parents == any(each.parent_id is not None for each in course(name))
     proposer = getattr(make_strategy(name, SearchSpace(blocks=2)), "_proposer", None)
-    assert (name in module._PREDICTING) == isinstance(proposer, PredictingProposer)
+    assert (name in module.PREDICTING) == isinstance(proposer, PredictingProposer)
 
 
 def test_settings_need_neither_torch_nor_numpy():

@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -163,3 +164,20 @@ def test_an_interruption_waits_for_what_must_be_done_whole():
     assert done == ["within", "without"]
     with uninterrupted():  # it has been raised once
         pass
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(OSError(28, "no room"), False), (KeyError("x"), True)]
+)
+def test_an_error_of_the_disk_in_a_thread_is_told_by_who_waits_for_it(capsys, error, told):
+    def raising():
+        raise error
+
+    def command():
+        thread = threading.Thread(target=raising)
+        thread.start()
+        thread.join()
+
+    assert run_command("renas-x", command) == 0
+    assert ("Traceback" in capsys.readouterr().err) is told
+    assert threading.excepthook is threading.__excepthook__

@@ -4,12 +4,15 @@ import re
 
 import onnx
 import pytest
+from PIL import Image
 
 from renas_apps import latency_table
 from renas_apps.__about__ import __version__
 from renas_apps.eval import main as evaluate
 from renas_apps.export import main
-from renas_space import RENASNET
+from renas_space import RENASNET, InputError
+from renas_trainer.deployment import quantisation
+from renas_trainer.weights import load_weights, save_weights
 
 
 def test_a_model_becomes_onnx_that_is_compared_on_real_images(
@@ -71,6 +74,7 @@ def test_a_model_that_refuses_the_size_without_a_word_is_one_sentence(
     assert (
         "resnet10t cannot be timed on images of 8x8 (AssertionError): name another model"
     ) in capsys.readouterr().err
+    assert not (tmp_path / "m.onnx").exists()
 
 
 @pytest.mark.parametrize(
@@ -85,6 +89,10 @@ def test_a_model_that_refuses_the_size_without_a_word_is_one_sentence(
         (["renasnet", "--images", "1"], "--images is 1: give at least 2"),
         (["renasnet", "--data-dir", "d"], "--data-dir is d: say with --data what is there"),
         (["renasnet", "--int8"], "--int8 needs images to calibrate on: name them with --data"),
+        (
+            ["renasnet", "--int8", "--data", "digits", "--images", "99"],
+            "--images is 99: give at least 100, as --int8 is calibrated on them",
+        ),
     ],
 )
 def test_bad_input_is_one_sentence(arguments, message, tmp_path, capsys) -> None:
@@ -93,14 +101,50 @@ def test_bad_input_is_one_sentence(arguments, message, tmp_path, capsys) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("images", "used"), [([], 256), (["--images", "100"], 100)])
+def test_int8_is_calibrated_on_more_images_than_are_compared(
+    images, used, digits_model, tmp_path, monkeypatch, capsys
+) -> None:
+    taken = []
+
+    def calibrate(*_, images, **__):
+        taken.append(len(images))
+        raise InputError("enough")
+
+    monkeypatch.setattr(quantisation, "quantise", calibrate)
+    given = ["--out", str(tmp_path / "m.onnx"), "--opset", "13", "--data", "digits", "--int8"]
+    assert main([str(digits_model), *given, *images]) == 2
+    assert taken == [used]
+    assert "on 64 images" in capsys.readouterr().out
+
+
+def write_folder(directory, mode, colour) -> None:
+    """Write two classes of 12 images each."""
+    for name in ("a", "b"):
+        (directory / name).mkdir(parents=True)
+        for number in range(12):
+            Image.new(mode, (8, 8), colour(number)).save(directory / name / f"{number}.png")
+
+
+def test_a_data_set_too_small_to_calibrate_on_is_refused(digits_model, tmp_path, capsys) -> None:
+    write_folder(tmp_path / "images", "L", lambda number: 20 * number)
+    state, strings = load_weights(digits_model)
+    model, out = tmp_path / "model.safetensors", tmp_path / "m.onnx"
+    kept = {"classifier.weight", "classifier.bias"}
+    two = {name: value[:2] if name in kept else value for name, value in state.items()}
+    save_weights(model, two, {**strings, "classes": '["a", "b"]'})
+    given = ["--out", str(out), "--data", "folder", "--data-dir", str(tmp_path / "images")]
+    assert main([str(model), *given, "--int8"]) == 2
+    assert capsys.readouterr().err == (
+        "renas-export: there are 22 images to calibrate on: --int8 needs 100, name a larger data "
+        "set with --data\n"
+    )
+    assert not out.exists()
+
+
 def test_images_of_other_channels_are_refused(digits_model, tmp_path, capsys) -> None:
     colour = tmp_path / "images"
-    from PIL import Image
-
-    for name in ("a", "b"):
-        (colour / name).mkdir(parents=True)
-        for number in range(12):
-            Image.new("RGB", (8, 8), (number, 9 * number, 99)).save(colour / name / f"{number}.png")
+    write_folder(colour, "RGB", lambda number: (number, 9 * number, 99))
     out = tmp_path / "m.onnx"
     arguments = ["--out", str(out), "--data", "folder", "--data-dir", str(colour)]
     assert main([str(digits_model), *arguments]) == 2

@@ -42,3 +42,16 @@ def test_a_file_that_is_read_is_not_written(tmp_path):
     ):
         pass
     assert (tmp_path / "a").read_text() == "photograph"
+
+
+def test_what_cannot_be_replaced_is_refused_before_anything_is_written(tmp_path):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for directory, names, said in (
+        (tmp_path, ["a", "b"], f"{tmp_path / 'b'} is a directory: give another directory, or move"),
+        (tmp_path / "link", ["a"], f"{tmp_path / 'link'} is no directory: give the name of one"),
+    ):
+        with pytest.raises(InputError) as caught, files_at_once(directory, names, [], force=True):
+            pass
+        assert str(caught.value).startswith(said)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b", "link"]

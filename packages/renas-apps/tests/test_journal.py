@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import pytest
 
+from renas_apps.errors import RunError
 from renas_apps.journal import Journal
 from renas_apps.journal_rows import TIME_COLUMNS, Evaluation, Final
 from renas_space import InputError
@@ -247,3 +248,57 @@ def test_a_journal_is_made_over_what_a_killed_process_left_of_one(path):
     with Journal.create(path, {"seed": 2}) as journal:
         assert journal.facts()["seed"] == 2
     assert [file.name for file in path.parent.iterdir()] == ["search.db"]
+
+
+def changed(path, statement):
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_fitness_that_cannot_be_is_refused(path, row):
+    with Journal.create(path, {}) as journal:
+        write(journal, row(0, 0.5))
+        journal.record_final(final(0))
+    for column, value, said in (("fitness", "'x'", "'x'"), ("fitness", "7", "7.0")):
+        changed(path, f"UPDATE evaluations SET {column} = {value}")  # noqa: S608 (our own words)
+        with Journal.read(path) as journal, pytest.raises(InputError) as caught:
+            journal.evaluations()
+        assert str(caught.value) == (
+            f"the journal has a row of Evaluation that cannot be (fitness is {said} and not from 0 "
+            "to 1): restore it"
+        )
+    changed(path, "UPDATE finals SET accuracy = 'x'")
+    with Journal.read(path) as journal, pytest.raises(InputError, match="a row of Final that"):
+        journal.finals()
+
+
+class Refusing(sqlite3.Connection):
+    """A connection to a journal that is whole, but cannot be read now."""
+
+    reason = "SQLITE_IOERR_WRITE"
+
+    def execute(self, *_):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorname = self.reason
+        raise error
+
+
+@pytest.mark.usefixtures("journal")
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("SQLITE_IOERR_WRITE", "cannot be opened (disk I/O error): make room on its disk, or"),
+        ("SQLITE_FULL", "cannot be opened (disk I/O error): make room on its disk, or"),
+        ("SQLITE_BUSY", ": wait until it has ended"),
+    ],
+)
+def test_a_journal_that_cannot_be_opened_now_is_not_called_damaged(path, monkeypatch, reason, said):
+    connect = sqlite3.connect
+    monkeypatch.setattr(Refusing, "reason", reason)
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Refusing))
+    for opened in (Journal.open, Journal.read):
+        with pytest.raises(RunError) as caught:
+            opened(path)
+        assert str(path) in str(caught.value)
+        assert said in str(caught.value)

@@ -101,6 +101,9 @@ def test_bad_input_is_one_sentence(photos, tmp_path):
     assert refused(PHOTOS, OF_PHOTOS, directory=tmp_path) == (
         f"{tmp_path} has no class folders in val: give a directory with val/<class>/*"
     )
+    assert refused(PHOTOS, OF_PHOTOS, directory=photos, split="all") == (
+        f"{photos} is divided: say with --split whether test, val or train is meant"
+    )
     others = replace(OF_PHOTOS, classes=("ant", "bee", "cat", "cow"))
     assert refused(PHOTOS, others, directory=photos) == (
         f"{photos / 'val'} has a class 'dog' that the network does not know (it has 4: ant, bee, "

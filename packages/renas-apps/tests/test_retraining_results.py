@@ -1,6 +1,7 @@
 """The file of what came of each cell: appended, cut off, damaged."""
 
 import json
+import math
 from dataclasses import asdict
 
 import pytest
@@ -98,6 +99,23 @@ def test_a_missing_file_holds_nothing(tmp_path):
             "Expecting value: line 1 column 1 (char 0)",
         ),
         ('{"format": "renas.retrained", "version": 1}\n{"digest": "a"}\n', "'final'"),
+        *(
+            (
+                '{"format": "renas.retrained", "version": 1}\n'
+                f'{{"asked": {{"every": {every}, "epochs": 2, "seed": 3}}}}\n',
+                f"every is {said} and no whole number of at least 1",
+            )
+            for every, said in (("0", "0"), ('"x"', "'x'"), ("4.0", "4.0"))
+        ),
+        *(
+            (
+                '{"format": "renas.retrained", "version": 1}\n'
+                + json.dumps({"digest": "a", "seed": 3, "final": {**asdict(final(1)), **changed}})
+                + "\n",
+                f"accuracy is {changed['accuracy']!r} and not from 0 to 1",
+            )
+            for changed in ({"accuracy": "x"}, {"accuracy": math.nan}, {"accuracy": 70})
+        ),
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path, content, reason):

@@ -171,3 +171,19 @@ def test_run_is_importable_from_the_package() -> None:
     assert renas_apps.Run is Run
     with pytest.raises(AttributeError, match="^module 'renas_apps' has no attribute 'Walk'$"):
         _ = renas_apps.Walk
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DELETE FROM run WHERE key = 'settings'", "REPLACE INTO run VALUES ('elapsed', '\"x\"')"],
+)
+def test_a_run_that_has_lost_what_is_known_of_it_is_refused(directory, damage):
+    with sqlite3.connect(directory / "search.db") as connection:
+        connection.execute(damage)
+    connection.close()
+    with pytest.raises(InputError) as caught:
+        Run.open(directory)
+    assert str(caught.value) == (
+        f"the journal {directory / 'search.db'} has lost its settings, or the time it took: "
+        "restore it"
+    )

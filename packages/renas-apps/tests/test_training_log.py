@@ -1,11 +1,18 @@
 """The log of a training, and the trackers that may be missing."""
 
 import sys
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from renas_apps.training.log import CsvLog, WandbTracker, read_log, sinks
+from renas_apps.training.log import (
+    CsvLog,
+    MlflowTracker,
+    WandbTracker,
+    forget_tracked_run,
+    read_log,
+    sinks,
+)
 from renas_space import InputError
 
 FIGURES = ("top1", "top5")
@@ -90,3 +97,29 @@ def test_wandb_is_told(tmp_path, monkeypatch):
     assert [settings["name"] for settings in asked] == ["run"] * 3
     # The run of a directory is gone on with; another directory of that name has one of its own.
     assert asked[0]["id"] == asked[1]["id"] != asked[2]["id"]
+
+
+def test_mlflow_is_told_and_its_run_gone_on_with(tmp_path, monkeypatch):
+    begun, told = [], []
+
+    def start_run(*, run_id=None, run_name=None):
+        begun.append(run_id or run_name)
+        return SimpleNamespace(info=SimpleNamespace(run_id=f"id{len(begun)}"))
+
+    library = ModuleType("mlflow")
+    library.set_experiment = library.log_params = told.append
+    library.start_run, library.end_run = start_run, lambda: told.append("ended")
+    library.log_metrics = lambda figures, step: told.append((step, figures))
+    monkeypatch.setitem(sys.modules, "mlflow", library)
+    for step in (3, 4):
+        tracker = MlflowTracker(tmp_path, {"epochs": 1})
+        tracker.write(step, {"loss": 1})
+        tracker.close()
+    assert begun == [tmp_path.name, "id1"]
+    assert told == [
+        *("renas", {"epochs": 1}, (3, {"loss": 1.0}), "ended"),
+        *("renas", (4, {"loss": 1.0}), "ended"),
+    ]
+    forget_tracked_run(tmp_path)
+    MlflowTracker(tmp_path, {"epochs": 1})
+    assert begun[2] == tmp_path.name

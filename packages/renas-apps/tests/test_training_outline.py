@@ -64,6 +64,12 @@ def test_a_training_that_ends_within_a_cosine_says_so(capsys):
     assert "  cutout of 4x4\n" in said
 
 
+def test_images_that_are_not_mirrored_are_said_not_to_be(capsys):
+    for recipe in ("imagenet", "cifar10"):
+        assert "mirrored" in printed(capsys, recipe)
+        assert "mirrored" not in printed(capsys, recipe, "--no-flip")
+
+
 def test_a_dry_run_leaves_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     printed(capsys, "imagenet", "--warmup-epochs=5", "--ema-decay=0.9999")

@@ -6,7 +6,7 @@ import torch
 from renas_controller import ControllerSettings, make_strategy
 from renas_controller.distribution import MutationDistribution
 from renas_controller.population import Individual
-from renas_controller.predictor import Prediction
+from renas_controller.prediction.predictor import Prediction
 from renas_controller.strategies.imagining import Imagination, ImaginationSettings
 from renas_space import InputError, SearchSpace
 

@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 from safetensors.torch import save_file
+from timm.data import resolve_model_data_config
 
 from renas_space import PUBLISHED, RENASNET, InputError, plan_network
 from renas_trainer.checkpoint import ModelMetadata, load_model, save_model
@@ -42,6 +43,25 @@ def test_a_network_and_its_metadata_come_back(saved):
     assert torch.equal(again(images), network().eval()(images))
 
 
+def test_a_loaded_network_is_a_model_of_timm_that_knows_its_images(saved):
+    loaded = load_model(saved)[0]
+    assert loaded.get_classifier().out_features == 3
+    config = resolve_model_data_config(loaded)
+    assert config["input_size"] == (1, 24, 24)
+    assert config["mean"] == (120.5 / 255,)
+    assert config["std"] == (60.25 / 255,)
+    assert config["crop_pct"] == 24 / 30
+    assert loaded.pretrained_cfg["pool_size"] == (6, 6)
+    loaded.reset_classifier(7)
+    assert loaded(torch.zeros(2, 1, 24, 24)).shape == (2, 7)
+
+
+def test_loading_leaves_torchs_generator_alone(saved):
+    before = torch.random.get_rng_state()
+    load_model(saved)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_every_published_cell_comes_back(name, tmp_path):
     plan = plan_network(
@@ -55,7 +75,10 @@ def test_every_published_cell_comes_back(name, tmp_path):
     )
     three = ModelMetadata(classes=("a", "b", "c"), mean=(0, 0, 0), std=(1, 1, 1), data="imagenet")
     save_model(tmp_path / "m", network(plan), three)
-    assert load_model(tmp_path / "m")[0].plan == plan
+    before, again = network(plan).eval(), load_model(tmp_path / "m")[0]
+    assert again.plan == plan
+    images = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(again(images), before(images))
 
 
 def test_the_auxiliary_head_is_built_where_asked_for(tmp_path):

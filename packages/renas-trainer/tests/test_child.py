@@ -178,6 +178,9 @@ def test_the_defaults_are_the_papers_rates_and_our_batches():
             {"learning_rate_inherited": float("nan")},
             "learning_rate_inherited is nan: give a number above 0",
         ),
+        ({"learning_rate_new": float("inf")}, "learning_rate_new is inf: give a number above 0"),
+        ({"momentum": 2.0}, "momentum is 2.0: give a number from 0 and below 1"),
+        ({"weight_decay": float("nan")}, "weight_decay is nan: give a number from 0"),
     ],
 )
 def test_a_recipe_out_of_range_is_refused(settings, message):

@@ -46,6 +46,14 @@ def test_a_random_crop_is_cut_out_of_the_resized_image(file):
     assert crop.shape == (3, 56, 56)
 
 
+def test_half_of_the_crops_are_mirrored_where_they_may_be(file):
+    for flip in (True, False):
+        crops = [chance_crop(file, seed, **SCALES, flip=flip) for seed in range(20)]
+        plain = [chance_crop(file, seed, **SCALES, flip=False) for seed in range(20)]
+        mirrored = sum(not torch.equal(*each) for each in zip(crops, plain, strict=True))
+        assert mirrored in (range(5, 16) if flip else (0,))
+
+
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (3, 500), (57, 58), (1000, 33)])
 def test_any_size_is_cropped(tmp_path, width, height):
     file = tmp_path / "odd.png"

@@ -1,6 +1,7 @@
 """One pass over the images, and accuracy, with networks simple enough to count by hand."""
 
 import math
+from itertools import chain
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from renas_trainer.loop import (
     EVALUATION_BATCH,
     DivergedError,
     accuracy,
+    step_sizes,
     steps_of_epoch,
     train_epoch,
 )
@@ -84,18 +86,33 @@ def test_every_image_is_seen_once_in_an_order_of_the_generator():
     assert orders[0] != list(range(8))
 
 
-def test_a_last_batch_of_one_image_is_left_out():
-    data = data_of(numbered(7))
+@pytest.mark.parametrize(
+    ("images", "batch_size", "sizes"),
+    [
+        (7, 3, [3, 4]),  # one image, on which BN cannot train
+        (8, 3, [3, 3, 2]),
+        (39, 16, [16, 16, 7]),
+        (34, 16, [16, 16, 2]),  # an eighth
+        (36, 32, [32, 4]),  # an eighth
+        (35, 32, [35]),
+        (67, 32, [32, 35]),
+        (64, 32, [32, 32]),
+        (3, 32, [3]),  # no step before
+    ],
+)
+def test_fewer_images_than_an_eighth_of_a_batch_join_the_step_before(images, batch_size, sizes):
+    data = data_of(numbered(images))
     network = Recorder(data)
-    run(network, data, batch_size=3)
-    assert [len(batch) for batch in network.batches] == [3, 3]
+    run(network, data, batch_size=batch_size)
+    assert [len(batch) for batch in network.batches] == sizes == step_sizes(images, batch_size)
+    assert sorted(chain.from_iterable(network.batches)) == list(range(images))
 
 
-def test_a_last_batch_of_two_images_is_not():
-    data = data_of(numbered(8))
-    network = Recorder(data)
-    run(network, data, batch_size=3)
-    assert [len(batch) for batch in network.batches] == [3, 3, 2]
+@pytest.mark.parametrize(
+    ("images", "batch_size", "last"), [(5_000, 64, 8), (45_000, 64, 8), (1_200, 32, 16)]
+)
+def test_published_searches_and_comparisons_have_a_last_step_of_its_own(images, batch_size, last):
+    assert step_sizes(images, batch_size)[-2:] == [batch_size, last]
 
 
 @pytest.mark.parametrize(("images", "batch_size"), [(2, 2), (7, 3), (8, 3), (9, 3), (3, 64)])

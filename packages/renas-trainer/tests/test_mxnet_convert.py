@@ -97,6 +97,21 @@ def test_tensors_are_copies_in_float32(small):
     assert torch.equal(state["stem.conv.weight"], kept)
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("arg:nasnet_conv0_weight", np.nan, "has numbers that are not finite"),
+        ("arg:fc_backbone_bias", 1e300, "has numbers that are not finite"),
+        ("aux:nasnet_conv0_bn_moving_var", -1.0, "has variances below zero"),
+    ],
+)
+def test_numbers_that_no_training_leaves_are_refused(small, key, value, said):
+    arrays = {**small.arrays, key: np.full_like(small.arrays[key], value, dtype="f8")}
+    with pytest.raises(InputError) as caught:
+        convert(arrays, small.plan)
+    assert str(caught.value) == f"{key} {said}: fetch the file again"
+
+
 def test_what_does_not_fit_is_listed(small):
     arrays = dict(small.arrays)
     del arrays["arg:fc_backbone_bias"]

@@ -7,6 +7,7 @@ import pytest
 import timm
 import torch
 from safetensors.torch import save_file
+from timm.data import resolve_model_data_config
 
 from renas_space import PUBLISHED, RENASNET, InputError, cost, plan_network
 from renas_trainer.checkpoint import ModelMetadata, load_model, save_model
@@ -49,6 +50,44 @@ def test_images_are_normalised_as_the_authors_did() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "size", "crop"),
+    [
+        ({}, 224, 0.875),
+        ({"img_size": 160}, 160, 0.875),
+        ({"skeleton": "cifar"}, 32, 1.0),
+        ({"skeleton": "cifar", "img_size": 8, "features_only": True}, 8, 1.0),
+    ],
+)
+def test_timm_is_told_the_size_of_images(settings, size, crop) -> None:
+    found = resolve_model_data_config(timm.create_model("renasnet", **SMALL, **settings))
+    assert (found["input_size"], found["crop_pct"]) == ((3, size, size), crop)
+
+
+def test_what_timm_is_told_can_be_overlaid() -> None:
+    mine = {"mean": (0.5,) * 3, "input_size": (3, 40, 40)}
+    network = timm.create_model(
+        "renasnet", **SMALL, skeleton="cifar", img_size=36, pretrained_cfg_overlay=mine
+    )
+    found = resolve_model_data_config(network)
+    assert (found["mean"], found["input_size"]) == ((0.5,) * 3, (3, 40, 40))
+
+
+def test_a_compiled_network_agrees_and_trains_all_parameters() -> None:
+    small = {"genotype": "0151", "skeleton": "cifar", "num_classes": 3, **SMALL}
+    chance = {"drop_rate": 0.5, "drop_path_rate": 0.5}
+    torch.manual_seed(0)
+    network = timm.create_model("renasnet", **small, **chance, auxiliary=True)
+    compiled = torch.compile(network.forward_with_auxiliary, backend="aot_eager", fullgraph=True)
+    images = torch.randn(16, 3, 32, 32)
+    with torch.no_grad():
+        expected = network.eval().forward_with_auxiliary(images)
+        torch.testing.assert_close(compiled(images), expected)
+    network.train()
+    sum(logits.square().mean() for logits in compiled(images)).backward()
+    assert all(p.grad is not None and p.grad.abs().max() > 0 for p in network.parameters())
+
+
+@pytest.mark.parametrize(
     ("output_stride", "reductions"),
     [(32, [2, 4, 8, 16, 32]), (16, [2, 4, 8, 16, 16]), (8, [2, 4, 8, 8, 8])],
 )
@@ -59,8 +98,21 @@ def test_features_at_every_output_stride(output_stride: int, reductions: list[in
     assert network.feature_info.reduction() == reductions
     maps = network(torch.randn(1, 3, 64, 64))
     assert [m.shape[1] for m in maps] == network.feature_info.channels()
-    # The unpadded stem makes the first map one pixel smaller than half.
-    assert [m.shape[-1] for m in maps][1:] == [64 // r for r in reductions][1:]
+    assert [m.shape[-1] for m in maps] == [64 // r for r in reductions]
+
+
+@pytest.mark.parametrize("size", [(64, 96), (65, 67), (64, 33)])
+def test_the_stems_map_is_brought_to_half_the_image_by_its_last_row_and_column(size) -> None:
+    network = timm.create_model("renasnet", **SMALL).eval()
+    image = torch.randn(2, 3, *size)
+    (found,) = network.forward_intermediates(image, indices=[0], intermediates_only=True)
+    seen = network.stem(image).relu()
+    assert found.shape[2:] == (size[0] // 2, size[1] // 2)
+    last = [
+        [min(place, seen.shape[side] - 1) for place in range(n // 2)]
+        for side, n in zip((2, 3), size, strict=True)
+    ]
+    assert torch.equal(found, seen[:, :, last[0]][:, :, :, last[1]])
 
 
 def test_weights_fit_every_output_stride() -> None:
@@ -117,7 +169,7 @@ def test_gradient_checkpointing_changes_no_gradient() -> None:
         torch.testing.assert_close(plain, again)
 
 
-def test_drop_path_grows_with_depth_and_spares_skips() -> None:
+def test_drop_path_grows_with_depth() -> None:
     network = timm.create_model("renasnet", drop_path_rate=0.5, **SMALL)
     probabilities = [cell.drop_path for cell in network.cells]
     assert probabilities == sorted(probabilities)

@@ -29,6 +29,11 @@ def test_with_three_classes_all_are_among_five():
     assert found.first < 38
 
 
+def test_a_process_without_images_counts_none():
+    found = score(nn.Identity(), [], make_fabric())
+    assert found == ClassificationScore(images=0, first=0, among_five=0)
+
+
 def test_a_score_reads_well():
     text = str(ClassificationScore(images=1234, first=617, among_five=1111))
     assert text == "top-1 50.00%, top-5 90.03% of 1,234 images"

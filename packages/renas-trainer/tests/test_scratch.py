@@ -123,6 +123,9 @@ LENGTH = "a network is trained for {} epochs in batches of {}: give at least 1 e
         ({"epochs": 1, "learning_rate": 0.0, "learning_rate_end": 0.0}, RATES.format(0.0, 0.0)),
         ({"epochs": 1, "learning_rate_end": 0.1}, RATES.format(0.05, 0.1)),
         ({"epochs": 1, "learning_rate": float("nan")}, RATES.format("nan", 0.001)),
+        ({"epochs": 1, "learning_rate": float("inf")}, RATES.format("inf", 0.001)),
+        ({"epochs": 1, "momentum": 1.0}, "momentum is 1.0: give a number from 0 and below 1"),
+        ({"epochs": 1, "weight_decay": -1.0}, "weight_decay is -1.0: give a number from 0"),
     ],
 )
 def test_a_recipe_out_of_range_is_refused(settings, message):

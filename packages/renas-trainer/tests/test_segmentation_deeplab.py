@@ -80,7 +80,7 @@ def test_with_the_extra_convolution_it_is_smps_but_for_where_logits_lie(output_s
 
 
 @pytest.mark.parametrize("stride", [8, 16, 32])
-def test_a_value_comes_to_the_pixel_that_a_convolution_looked_at(stride):
+def test_value_i_comes_to_pixel_stride_times_i_and_the_last_is_repeated(stride):
     ramp = stride * torch.arange(5.0).expand(1, 1, 3, 5)  # value i is stride * i
     wide = enlarged(ramp, stride)
     assert wide.shape == (1, 1, 3 * stride, 5 * stride)

@@ -42,7 +42,9 @@ def build(plan, seed=0):
 def test_what_is_written_is_built_again(plan, tmp_path):
     network = build(plan)
     save_segmenter(tmp_path / "m.safetensors", network, METADATA)
+    before = torch.random.get_rng_state()
     found, metadata = load_segmenter(tmp_path / "m.safetensors")
+    assert torch.equal(torch.random.get_rng_state(), before)
     assert (found.plan, metadata) == (plan, METADATA)
     assert not found.training
     x = torch.randn(1, 3, 33, 40, generator=torch.Generator().manual_seed(0))

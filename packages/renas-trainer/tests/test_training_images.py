@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from renas_space import InputError
-from renas_trainer.data import load_data
+from renas_trainer.data import Split, load_data
 from renas_trainer.distributed import Shards
 from renas_trainer.training_images import MemoryImages, check_batch_size, epoch_batches
 
@@ -70,6 +70,13 @@ def test_each_image_is_scored_once_by_one_process(data, processes):
     parts = [labels for rank in range(processes) for _, labels in taken.to_score(rank, processes)]
     assert torch.equal(torch.cat(parts).sort().values, data.test.labels.sort().values)
     assert taken.evaluation_count == len(data.test)
+
+
+def test_more_processes_than_images_leave_some_with_nothing_to_score(data):
+    pixels, labels = data.validation.take(torch.arange(3))
+    few = replace(images(data), scored=Split(images=pixels, labels=labels))
+    shares = [sum(len(labels) for _, labels in few.to_score(rank, 5)) for rank in range(5)]
+    assert shares == [1, 1, 1, 0, 0]
 
 
 def test_validation_images_are_held_out_or_trained_on(data):

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from renas_apps.comparison.workers import MakeBenchmark
 
 _EXAMPLES = """examples:
+  renas-compare --seeds 50 --evaluations 150 --out R
+  renas-compare --measure noisy --strategies renas-plus evolution random --against random --out R
   renas-compare --benchmark nasbench201 --data-dir D --seeds 200 --evaluations 300 --out R
-  renas-compare --benchmark nasbench201 --data-dir D --strategies renas local-search --out R
-  renas-compare --benchmark renas --measure noisy --strategies renas-plus random --out R
   renas-compare --list
 """
 
-BENCHMARKS = ("nasbench201", "renas")
+BENCHMARKS = ("renas", "nasbench201")
 """Names of the benchmarks."""
 
 MOST = 100_000
@@ -51,18 +51,28 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--version", action="version", version=f"renas-compare {__version__}")
     add("--list", action="store_true", help="list the strategies and their settings, and end")
-    add("--benchmark", choices=BENCHMARKS, default="nasbench201", help="(%(default)s)")
+    add(
+        "--benchmark",
+        choices=BENCHMARKS,
+        help="(nasbench201 where --data-dir is given, else renas, which comes with its data)",
+    )
     add("--data-dir", type=Path, help="directory of the table of nasbench201")
     add(
         "--measure",
-        help="of nasbench201: valid-12 (default), test-12 or test-200; "
-        "of renas: exact (default), noisy, first-half or second-half",
+        help="of renas: exact (default), noisy, first-half or second-half; "
+        "of nasbench201: valid-12 (default), test-12 or test-200",
     )
     add(
         "--strategies",
         nargs="+",
         metavar="NAME",
         help="some of those that --list names (all but ablations)",
+    )
+    add(
+        "--against",
+        metavar="NAME",
+        help="whom the others are compared with (renas-plus; where it is not among them, the first "
+        "of --strategies)",
     )
     add("--seeds", type=int, default=100, help="how many trials of each (%(default)s)")
     add("--first-seed", type=int, default=0, help="the first (%(default)s)")
@@ -98,6 +108,10 @@ def _compare(asked: argparse.Namespace) -> None:
     for name in names:
         if name not in CONTESTANTS:
             raise InputError(f"there is no strategy {name!r} to compare: --list names all")
+    if asked.against is not None and asked.against not in names:
+        raise InputError(
+            f"--against is {asked.against!r}, which is not compared: give one of {', '.join(names)}"
+        )
     from renas_apps.comparison.campaign import Campaign
     from renas_apps.comparison.tables import effort_rows, markdown
 
@@ -107,6 +121,7 @@ def _compare(asked: argparse.Namespace) -> None:
         seeds=range(asked.first_seed, asked.first_seed + asked.seeds),
         evaluations=asked.evaluations,
         directory=asked.out,
+        against=asked.against,
     )
     try:
         efforts = campaign.run(asked.workers, _Progress())
@@ -157,7 +172,8 @@ def benchmark_of(asked: argparse.Namespace) -> "MakeBenchmark":
     from renas_apps.comparison.renas_cells import RenasCells
 
     measure = () if asked.measure is None else (asked.measure,)
-    if asked.benchmark == "renas":
+    named = asked.benchmark or ("renas" if asked.data_dir is None else "nasbench201")
+    if named == "renas":
         if asked.data_dir is not None:
             raise InputError("--benchmark renas comes with its data: leave out --data-dir")
         return partial(RenasCells, *measure)

@@ -27,11 +27,14 @@ Inherit = Literal["auto", "always", "never"]
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 Device = Literal["cpu", "cuda", "mps", "auto"]
 
-_PREDICTING = ("renas-plus", "bananas")
+PREDICTING = ("renas-plus", "bananas")
 """Strategies that learn from the fitness of all cells what a cell is worth."""
 
 EVOLVING = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
 """Strategies that hold tournaments."""
+
+CONTROLLED = ("renas", "renas-nonbi", "renas-plus", "reinforcement")
+"""Strategies that have a controller."""
 
 _OF_STRATEGIES = {
     "sample": EVOLVING,
@@ -78,6 +81,9 @@ class SearchConfig:
     val_images: int | None = None
     """How many images to hold out to measure fitness; by default 5,000 of CIFAR-10, 300 digits, a
     folder's own validation images or else a tenth of it."""
+    flip: bool = True
+    """Mirror training images by chance, as in the paper, but never digits. Turn it off where left
+    and right matter, as in signs and letters."""
 
     strategy: StrategyName = "renas-plus"
     """How cells are found. renas-plus: a predictor chooses among imagined children of the best,
@@ -228,7 +234,7 @@ class SearchConfig:
         if not self.has_parents:
             return False
         if self.inherit == "auto":
-            return self.strategy not in _PREDICTING
+            return self.strategy not in PREDICTING
         return self.inherit == "always"
 
     @property

@@ -59,7 +59,7 @@ class Search:
         directory: RunDirectory,
         observers: Sequence[Observer],
     ) -> None:
-        """Join what a search consists of; see `renas_apps.search`."""
+        """Join what a search consists of; see `renas_apps.session.Session.run`."""
         self._config, self._strategy, self._executor = config, strategy, executor
         self._networks, self._journal, self._directory = networks, journal, directory
         self._observers, self._limits = observers, Limits.of(config)

@@ -16,7 +16,7 @@ from renas_apps.outputs import check_out
 from renas_apps.run_directory import write_whole
 from renas_apps.trained_network import TrainedNetwork
 from renas_space import InputError
-from renas_trainer.crops import normalised
+from renas_trainer.crops import normalised_on
 from renas_trainer.data.image_folder import IMAGE_SUFFIXES
 from renas_trainer.segmentation.images import full_size_batches
 from renas_trainer.segmentation.masks import write_mask
@@ -84,13 +84,16 @@ def predict(asked: argparse.Namespace, trained: TrainedNetwork, fabric: Fabric) 
     with files_at_once(asked.out, names, files, force=asked.force) as directory:
         for file in files:
             image = read_image(file)
-            pixels = normalised(image[None], mean, std, fabric.device)
+            pixels = normalised_on(image[None], mean, std, fabric.device)
             with torch.inference_mode(), fabric.autocast():
                 mask = trained.network(pixels).argmax(1)[0].to("cpu", torch.uint8)
             write_mask(directory / f"{file.stem}.png", mask.numpy())
             overlay = overlaid(image, mask, trained.metadata.classes)
             write_picture(directory / f"{file.stem}.overlay.png", overlay)
-    print(f"{len(files):,} masks, and images with their masks, in {asked.out}")
+    masks = "1 mask, and the image with its mask"
+    if len(files) > 1:
+        masks = f"{len(files):,} masks, and images with their masks"
+    print(f"{masks}, in {asked.out}")
 
 
 def _score(

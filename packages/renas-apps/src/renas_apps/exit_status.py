@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         signal.signal(signal.SIGINT, _interrupt)
     if sys.stdout is None:  # closed by the shell: nobody wants to read
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (for good)
+    threading.excepthook = _thread_failed
     try:
         command()
     except BrokenPipeError:  # the reader of our output is gone, as in `... | head`
@@ -42,7 +44,14 @@ def run_command(name: str, command: Callable[[], None]) -> int:
         if signal.getsignal(signal.SIGINT) is _interrupt:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         _interruption.came = _interruption.waits = False
+        threading.excepthook = threading.__excepthook__
     return DONE
+
+
+def _thread_failed(failure: threading.ExceptHookArgs) -> None:
+    """Print what is a bug in a thread; an error of the disk is told by whoever waits for it."""
+    if not isinstance(failure.exc_value, OSError):
+        threading.__excepthook__(failure)
 
 
 def _ending(error: BaseException) -> tuple[int, str] | None:
@@ -71,6 +80,7 @@ def _ending(error: BaseException) -> tuple[int, str] | None:
 
 _REMEDIES = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "; make room, or write elsewhere"),
+    errno.EFBIG: "; raise the limit on the size of files, or write elsewhere",
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "; name another place, or unlock it"),
 }
 """What to do about an error of the disk, by its number."""

@@ -15,7 +15,7 @@ from renas_space import InputError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from renas_apps.labelled_images import LabelledImages
+    from renas_apps.labelled_images import LabelledImages, NetworkImages
     from renas_space import NetworkPlan
     from renas_trainer.checkpoint import ModelMetadata
     from renas_trainer.network import CellNetwork
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 IMAGES = 64
 """How many are compared, where nothing else is asked for."""
+
+CALIBRATION_IMAGES = 256
+"""How many int8 is calibrated on, where nothing else is asked for."""
+
+LEAST_TO_CALIBRATE = 100
+"""With fewer, the ranges of activations are too uncertain."""
 
 _EXAMPLES = """examples:
   renas-export runs/train/model.safetensors --out model.onnx
@@ -58,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         "--data", help="check on images of digits, folder, cifar10, imagenet or voc"
     )
     parser.add_argument("--data-dir", type=Path, help="directory of these images")
-    parser.add_argument("--images", type=int, help="how many (64, or 8 in each of three sizes)")
+    parser.add_argument(
+        "--images", type=int, help="how many (64; 256 with --int8; of voc 8 in each of three sizes)"
+    )
     parser.add_argument("--int8", action="store_true", help="calibrate NAME.int8.onnx on them too")
     parser.add_argument(
         "--int8-loss",
@@ -86,24 +94,40 @@ def _export(asked: argparse.Namespace) -> None:
 
         export_segmenter(asked)
         return
+    from renas_apps.latency_table import check_rivals, exported_rivals
+
+    names = asked.bench or ()
+    check_rivals(names)
+    network, metadata = _network(asked.model, asked.image_size)
+    with exported_rivals(names, network.plan) as rivals:  # first, since some take no such images
+        _export_classifier(asked, network, metadata, rivals)
+
+
+def _export_classifier(
+    asked: argparse.Namespace,
+    network: "CellNetwork",
+    metadata: "ModelMetadata",
+    rivals: dict[str, Path],
+) -> None:
+    """Write the files of a classifier, and time them beside rivals.
+
+    Raises:
+        InputError, ParityError, QuantisationError: as `_export`.
+    """
     from renas_apps.labelled_images import NetworkImages
-    from renas_apps.latency_table import check_rivals, latency_table
+    from renas_apps.latency_table import latency_table
     from renas_trainer.checkpoint import to_strings
     from renas_trainer.deployment.onnx_file import export_onnx
 
-    check_rivals(asked.bench or ())
-    network, metadata = _network(asked.model, asked.image_size)
-    data, held_out, count = None, None, asked.images or IMAGES
+    data = None
     if asked.data is not None:
         data = NetworkImages(network.plan, metadata, data=asked.data, directory=asked.data_dir)
-        images = data.of("train", count).pixels(count)
-        held_out = data.of() if asked.int8 else None
-    else:
-        images = _noise(network.plan, count)
+    images = _images(asked, data, network.plan)
+    held_out = data.of() if data is not None and asked.int8 else None
     parity = export_onnx(
         network,
         asked.out,
-        images=[images],
+        images=[images[:IMAGES] if asked.int8 else images],
         metadata={**to_strings(network.plan, metadata), "renas": __version__},
         opset=asked.opset,
         tolerance=asked.tolerance,
@@ -117,8 +141,8 @@ def _export(asked: argparse.Namespace) -> None:
     files = {asked.out.name: asked.out}
     if held_out is not None:
         files[_int8(asked.out).name] = _quantise(asked, held_out, images)
-    if asked.bench:
-        print(latency_table(files, network.plan, asked.bench, threads=asked.threads), end="")
+    if rivals:
+        print(latency_table(files, rivals, network.plan, threads=asked.threads), end="")
 
 
 def _check(asked: argparse.Namespace) -> None:
@@ -138,10 +162,11 @@ def _check(asked: argparse.Namespace) -> None:
         raise InputError(f"--data-dir is {asked.data_dir}: say with --data what is there")
     if not 0 <= asked.int8_loss <= 1:
         raise InputError(f"--int8-loss is {asked.int8_loss}: give a number from 0 to 1")
-    for name, least in (("images", 2), ("threads", 1)):
+    for name, least in (("images", LEAST_TO_CALIBRATE if asked.int8 else 2), ("threads", 1)):
         value = getattr(asked, name)
         if value is not None and value < least:
-            raise InputError(f"--{name} is {value}: give at least {least}")
+            what = ", as --int8 is calibrated on them" if asked.int8 and name == "images" else ""
+            raise InputError(f"--{name} is {value}: give at least {least}{what}")
 
 
 def _is_segmenter(model: str) -> bool:
@@ -179,6 +204,24 @@ def _network(model: str, image_size: int | None) -> "tuple[CellNetwork, ModelMet
     if network.plan.skeleton == "imagenet":
         return network.eval(), imagenet_metadata(network.plan.image_size)
     return network.eval(), ModelMetadata(classes=CLASSES, mean=MEAN, std=STD, data="cifar10")
+
+
+def _images(
+    asked: argparse.Namespace, data: "NetworkImages | None", plan: "NetworkPlan"
+) -> "Tensor":
+    """Return what the file is compared and, if asked, calibrated on: float32 (n, C, S, S).
+
+    Raises:
+        InputError: there are no such images, or too few to calibrate on.
+    """
+    count = asked.images or (CALIBRATION_IMAGES if asked.int8 else IMAGES)
+    images = _noise(plan, count) if data is None else data.of("train", count).pixels(count)
+    if asked.int8 and len(images) < LEAST_TO_CALIBRATE:
+        raise InputError(
+            f"there are {len(images)} images to calibrate on: --int8 needs {LEAST_TO_CALIBRATE}, "
+            "name a larger data set with --data"
+        )
+    return images
 
 
 def _noise(plan: "NetworkPlan", count: int) -> "Tensor":

@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import functional
 from renas_apps.__about__ import __version__
 from renas_space import InputError
 from renas_trainer.checkpoint import ModelMetadata
-from renas_trainer.crops import normalised
+from renas_trainer.crops import normalised_on
 from renas_trainer.deployment.onnx_file import export_onnx
 from renas_trainer.segmentation.model_file import load_segmenter, to_strings
 from renas_trainer.segmentation.pairs import read_image
@@ -81,7 +81,7 @@ def _real(directory: Path, count: int, metadata: ModelMetadata) -> list[Tensor]:
     first = read_image(files[0])
     cpu = torch.device("cpu")
     return [
-        normalised(
+        normalised_on(
             torch.stack([functional.resize(read_image(file), size) for file in files]),
             metadata.mean,
             metadata.std,

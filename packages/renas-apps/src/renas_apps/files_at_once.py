@@ -26,8 +26,8 @@ def files_at_once(
         InputError: a file is there already, is one of those that are read, or two have one name.
         OSError: a file cannot be written.
     """
-    if directory.exists() and not directory.is_dir():
-        raise InputError(f"{directory} is a file: give the name of a directory")
+    if not directory.is_dir() and (directory.exists() or directory.is_symlink()):
+        raise InputError(f"{directory} is no directory: give the name of one")
     if not directory.parent.is_dir():
         raise InputError(f"there is no directory {directory.parent}: make it, or give another")
     _check_names(directory, names, read, force=force)
@@ -56,6 +56,8 @@ def _check_names(
         path = directory / name
         if path.resolve() in sources:
             raise InputError(f"{path} is what is read: give another directory")
+        if path.is_dir():
+            raise InputError(f"{path} is a directory: give another directory, or move it")
         if path.exists() and not force:
             raise InputError(
                 f"{path} is there already: give another directory, or --force to replace it"

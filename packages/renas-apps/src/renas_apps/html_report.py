@@ -1,6 +1,5 @@
 """The report of a run: one HTML file that needs nothing else."""
 
-from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,22 +10,11 @@ from renas_apps.retraining.scores import Scored, scored
 from renas_apps.retraining.tables import HEAD, rows
 from renas_apps.run import Run
 from renas_apps.summary import cost_in_paper_size
+from renas_apps.web_page import html_table, web_page
 from renas_space import Genotype, draw_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # takes a second to import
-
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2 { font-weight: 600; line-height: 1.2; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; border-bottom: 1px solid #8884; }
-figure { margin: 1rem 0; overflow-x: auto; }
-.wide { overflow-x: auto; }
-svg { max-width: 100%; height: auto; }
-.note { opacity: .75; }
-"""
 
 _MOST_VECTORS = 2000
 """More individuals than this are drawn as pixels, which keeps the page small."""
@@ -36,21 +24,15 @@ def html_report(run: Run) -> str:
     """Return the report of a run as an HTML page."""
     title = f"Search {run.directory.path.name}"
     sections = [
-        f"<h1>{escape(title)}</h1>",
         _overview(run),
         _curve(run),
         _best(run),
         _retraining(run),
         *(_checkpoints(one, inherits=run.inherits) for one in scored(run)),
-        "<h2>Settings</h2>" + _table(("setting", "value"), sorted(run.settings.items())),
-        "<h2>Made with</h2>" + _table(("what", "which"), _provenance(run)),
+        "<h2>Settings</h2>" + html_table(("setting", "value"), sorted(run.settings.items())),
+        "<h2>Made with</h2>" + html_table(("what", "which"), _provenance(run)),
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        f"<title>{escape(title)}</title>\n"
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<style>{_STYLE}</style>\n" + "\n".join(sections) + "\n</html>\n"
-    )
+    return web_page(title, sections)
 
 
 def _overview(run: Run) -> str:
@@ -114,7 +96,7 @@ def _best(run: Run) -> str:
     return (
         f"<h2>Best cell, #{best.id}</h2>\n<p><code>{escape(best.genotype)}</code></p>\n"
         f"<figure>{inline_svg(draw_svg(genotype), 'cell')}</figure>\n"
-        + _table(("network", "parameters", "multiply-adds"), rows)
+        + html_table(("network", "parameters", "multiply-adds"), rows)
     )
 
 
@@ -132,7 +114,7 @@ def _retraining(run: Run) -> str:
         )
         for final in ranked
     ]
-    return f"<h2>Retrained from scratch (epochs: {ranked[0].epochs})</h2>" + _table(
+    return f"<h2>Retrained from scratch (epochs: {ranked[0].epochs})</h2>" + html_table(
         ("individual", "validation", "test", "cell"), rows
     )
 
@@ -156,7 +138,7 @@ def _checkpoints(one: Scored, *, inherits: bool) -> str:
     return (
         head
         + f"<figure>{inline_svg(picture, 'retrained')}</figure>\n"
-        + _table(HEAD, rows(one.scores))
+        + html_table(HEAD, rows(one.scores))
     )
 
 
@@ -167,13 +149,3 @@ def _provenance(run: Run) -> list[tuple[str, object]]:
         *versions.items(),
         *((name, run.facts.get(name)) for name in ("cpu", "threads", "data_digest")),
     ]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; every cell is escaped."""
-    header = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n"
-        for row in rows
-    )
-    return f'<div class="wide"><table>\n<tr>{header}</tr>\n{body}</table></div>'

@@ -15,7 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
+from renas_apps.errors import RunError
 from renas_apps.journal_rows import Evaluation, Final
+from renas_apps.run_directory import sync_directory
 from renas_space import InputError
 
 SCHEMA_VERSION = 1
@@ -73,6 +75,7 @@ class Journal:
             journal._connection.executescript(_SCHEMA)
             journal.state_facts({"schema_version": SCHEMA_VERSION, **facts})
         unfinished.replace(path)
+        sync_directory(path.parent)
         return cls.open(path)
 
     @classmethod
@@ -112,6 +115,8 @@ class Journal:
             journal = cls(connect())
             journal._check_whole()
             version = journal.facts().get("schema_version")
+        except sqlite3.OperationalError as error:
+            raise _unopened(path, error) from None
         except (sqlite3.DatabaseError, ValueError) as error:
             raise InputError(
                 f"the journal {path} cannot be read ({error}): restore it, or start another run"
@@ -236,10 +241,19 @@ class Journal:
         self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 (names of our own columns)
 
     def _rows(self, kind: type[Row], query: str, *arguments: object) -> list[Row]:
-        """Return the rows of a query as values."""
+        """Return the rows of a query as values.
+
+        Raises:
+            InputError: one is damaged.
+        """
         cursor = self._connection.execute(query, arguments)
         names = [column[0] for column in cursor.description]
-        return [kind(**dict(zip(names, row, strict=True))) for row in cursor]
+        try:
+            return [kind(**dict(zip(names, row, strict=True))) for row in cursor]
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"the journal has a row of {kind.__name__} that cannot be ({error}): restore it"
+            ) from None
 
     def _write_facts(self, facts: Mapping[str, object]) -> None:
         """Write facts within a transaction."""
@@ -247,6 +261,22 @@ class Journal:
             "REPLACE INTO run VALUES (?, ?)",
             [(key, json.dumps(value)) for key, value in facts.items()],
         )
+
+
+def _unopened(path: Path, error: sqlite3.OperationalError) -> RunError | InputError:
+    """Return what to say of a journal that cannot be opened: most often it is whole."""
+    match error.sqlite_errorname.split("_")[1]:
+        case "BUSY" | "LOCKED":
+            return RunError(f"another process holds the journal {path}: wait until it has ended")
+        case "FULL" | "IOERR" | "CANTOPEN" | "READONLY" | "PERM":
+            return RunError(
+                f"the journal {path} cannot be opened ({error}): make room on its disk, or unlock "
+                "its directory, since reading takes a file beside it"
+            )
+        case _:
+            return InputError(
+                f"the journal {path} cannot be read ({error}): restore it, or start another run"
+            )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

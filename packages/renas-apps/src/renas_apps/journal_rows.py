@@ -15,6 +15,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _check_share(name: str, value: object) -> None:
+    """Check that a value is none or a share.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if value is not None and not (isinstance(value, int | float) and 0 <= value <= 1):
+        raise ValueError(f"{name} is {value!r} and not from 0 to 1")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """One individual: a row of the table ``evaluations``."""
@@ -73,6 +83,14 @@ class Evaluation:
     finished: str = ""
     """When it was done: ISO 8601, UTC."""
 
+    def __post_init__(self) -> None:
+        """Check what results are made of, which a damaged file may have changed.
+
+        Raises:
+            ValueError: the fitness is no share.
+        """
+        _check_share("fitness", self.fitness)
+
     @property
     def inherited_share(self) -> float | None:
         """Inherited parameters as a share of all, 0 to 1; None without a parent."""
@@ -110,3 +128,12 @@ class Final:
     """Wall time."""
     finished: str = ""
     """When it was done: ISO 8601, UTC."""
+
+    def __post_init__(self) -> None:
+        """Check what results are made of, which a damaged file may have changed.
+
+        Raises:
+            ValueError: an accuracy is no share.
+        """
+        _check_share("accuracy", self.accuracy)
+        _check_share("test_accuracy", self.test_accuracy)

@@ -16,7 +16,7 @@ from torch import Tensor
 from renas_apps.config import check_data_dir
 from renas_space import InputError, NetworkPlan
 from renas_trainer.checkpoint import ModelMetadata
-from renas_trainer.crops import central_batches, normalised
+from renas_trainer.crops import central_batches, normalised_on
 from renas_trainer.data import DATA_NAMES, ImageData, Split, load_data
 from renas_trainer.data.folder import VALIDATION_NAMES
 from renas_trainer.data.image_folder import (
@@ -149,9 +149,8 @@ class NetworkImages:
         for which in order:
             if there := split_folder(directory, _FOLDERS.get(which, ())):
                 return which, there
-        divided = any(split_folder(directory, names) for names in _FOLDERS.values())
         whole = split == "all" or (split is None and self._metadata.data != "folder")
-        if whole and not divided and class_folders(directory):
+        if whole and not _divided(directory) and class_folders(directory):
             return "all", directory
         return None
 
@@ -177,7 +176,7 @@ class NetworkImages:
         def batches() -> Iterator[Batch]:
             for part in indices.split(EVALUATION_BATCH):
                 pixels, labels = chosen.take(part)
-                yield normalised(pixels, mean, std, device), numbers[labels].to(device)
+                yield normalised_on(pixels, mean, std, device), numbers[labels].to(device)
 
         return LabelledImages(split=which, count=len(indices), batches=batches)
 
@@ -187,6 +186,10 @@ class NetworkImages:
             raise InputError(
                 f"photographs have 3 channels, the network takes {self._plan.channels}: "
                 "name images of its kind"
+            )
+        if which == "all" and _divided(directory):
+            raise InputError(
+                f"{directory} is divided: say with --split whether test, val or train is meant"
             )
         names = _FOLDERS.get(which, (".",))
         there = split_folder(directory, names)
@@ -214,6 +217,11 @@ class NetworkImages:
                 yield pixels, numbers[labels.cpu()].to(self._device)
 
         return LabelledImages(split=which, count=len(folder.files), batches=batches)
+
+
+def _divided(directory: Path) -> bool:
+    """Return whether a folder has a folder for any of the splits."""
+    return any(split_folder(directory, names) for names in _FOLDERS.values())
 
 
 def _some_classes(directory: Path) -> ImageFolder:

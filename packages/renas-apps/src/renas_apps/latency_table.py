@@ -2,7 +2,8 @@
 
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import timm
@@ -14,29 +15,39 @@ from renas_trainer.deployment.onnx_file import INPUT, OUTPUT
 
 
 def latency_table(
-    files: Mapping[str, Path], plan: NetworkPlan, rivals: Sequence[str], *, threads: int
+    files: Mapping[str, Path], rivals: Mapping[str, Path], plan: NetworkPlan, *, threads: int
 ) -> str:
     """Time files and rivals in turn; return a line for each, with its ratio to each rival.
 
     Args:
         files: ONNX files by name.
-        plan: of their network, which says what an image is.
-        rivals: names of timm's models.
+        rivals: likewise; see `exported_rivals`.
+        plan: of the network, which says what an image is.
         threads: of onnxruntime.
-
-    Raises:
-        InputError: timm does not know a rival, or it cannot take such images.
     """
-    check_rivals(rivals)
-    shape = (plan.channels, plan.image_size, plan.image_size)
-    with tempfile.TemporaryDirectory() as directory:
-        exported = {name: _export(name, shape, Path(directory)) for name in rivals}
-        times = latencies({**files, **exported}, shape, threads=threads)
+    shape = _shape(plan)
+    times = latencies({**files, **rivals}, shape, threads=threads)
     lines = [f"one image of {shape[1]}x{shape[2]}, {threads} thread(s), median:"]
     for name, milliseconds in times.items():
         ratios = ", ".join(f"{milliseconds / times[rival]:.2f} of {rival}" for rival in rivals)
         lines.append(f"  {name}: {milliseconds:.2f} ms, {ratios}")
     return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def exported_rivals(names: Sequence[str], plan: NetworkPlan) -> Generator[dict[str, Path]]:
+    """Yield ONNX files of timm's models, by name, for images of a network; then remove them.
+
+    Raises:
+        InputError: one cannot take such images.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        yield {name: _export(name, _shape(plan), Path(directory)) for name in names}
+
+
+def _shape(plan: NetworkPlan) -> tuple[int, int, int]:
+    """Return (C, S, S) of an image of a network."""
+    return plan.channels, plan.image_size, plan.image_size
 
 
 def check_rivals(rivals: Sequence[str]) -> None:

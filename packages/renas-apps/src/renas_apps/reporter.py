@@ -8,6 +8,7 @@ from renas_apps.observer import Started, Step
 from renas_apps.run import Run
 from renas_apps.run_directory import RunDirectory, write_whole
 from renas_apps.summary import summarise
+from renas_space import InputError
 
 
 class Reporter:
@@ -26,10 +27,15 @@ class Reporter:
         """Wait for the end."""
 
     def finished(self, directory: Path) -> None:
-        """Read the journal and report it."""
-        run = Run.open(directory)
-        write_whole(RunDirectory(directory).report, html_report(run))
-        print(f"\n{summarise(run)}\n  report: {run.directory.report}", flush=True)
+        """Read the journal and report it; results of a retraining that are damaged do not count."""
+        run, report = Run.open(directory), RunDirectory(directory).report
+        print(f"\n{summarise(run)}", flush=True)
+        try:
+            write_whole(report, html_report(run))
+        except InputError as error:
+            print(f"note: {report} was not written anew ({error})", flush=True)
+        else:
+            print(f"  report: {report}", flush=True)
 
     def closed(self) -> None:
         """Let go of nothing."""

@@ -50,9 +50,16 @@ class Run:
         with Journal.read(directory.journal) as journal:
             # The run may be going on: who is named in what is read first is in what is read last.
             finals, population = tuple(journal.finals()), tuple(journal.population())
+            facts = journal.facts()
+            elapsed = facts.get("elapsed", 0.0)
+            if not (isinstance(facts.get("settings"), dict) and isinstance(elapsed, int | float)):
+                raise InputError(
+                    f"the journal {directory.journal} has lost its settings, or the time it took: "
+                    "restore it"
+                )
             return cls(
                 directory=directory,
-                facts=journal.facts(),
+                facts=facts,
                 evaluations=tuple(journal.evaluations()),
                 finals=finals,
                 population=population,

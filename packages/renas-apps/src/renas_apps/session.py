@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from renas_apps.config import SearchConfig, flag
+from renas_apps.config import CONTROLLED, EVOLVING, PREDICTING, SearchConfig, flag
 from renas_apps.driver import Search, needed_weights
 from renas_apps.executor import InProcessExecutor, NetworkSettings
 from renas_apps.exit_status import resumable, uninterrupted
@@ -189,6 +189,7 @@ def images_of(config: SearchConfig) -> ImageData:
         image_size=config.image_size,
         train_images=config.train_images,
         validation_images=config.val_images,
+        flip=config.flip,
         seed=config.seed,
     )
 
@@ -252,30 +253,31 @@ def strategy_of(
         cells: to start from.
         validation_images: that fitness is measured on.
     """
-    idle, limits = config.without_effect, Limits.of(config)
+    name, idle, limits = config.strategy, config.without_effect, Limits.of(config)
 
     @lru_cache(maxsize=10_000)  # a predictor asks for the same cells again and again
     def feasible(genotype: Genotype) -> bool:
         return limits.beyond(cost(networks.plan(genotype))) is None
 
+    controller = ControllerSettings(
+        learning_rate=config.learning_rate,
+        entropy_weight=config.entropy_weight,
+        entropy_bonus=config.entropy_bonus,
+        baseline="average" if "baseline" in idle else config.baseline,
+        validation_images=validation_images,
+    )
     return make_strategy(
-        config.strategy,
+        name,
         _space(config),
         population_size=config.population,
-        sample_size=config.sample,
+        sample_size=config.sample if name in EVOLVING else None,
         seed=config.seed,
         mutations=None if "mutations" in idle else config.mutations,
         allow_idle=None if config.allow_idle or "allow_idle" in idle else False,
         replay=config.replay,
         initial=cells,
-        feasible=feasible if limits else None,
-        controller=ControllerSettings(
-            learning_rate=config.learning_rate,
-            entropy_weight=config.entropy_weight,
-            entropy_bonus=config.entropy_bonus,
-            baseline="average" if "baseline" in idle else config.baseline,
-            validation_images=validation_images,
-        ),
+        feasible=feasible if limits and name in PREDICTING else None,
+        controller=controller if name in CONTROLLED else None,
     )
 
 

@@ -8,13 +8,12 @@ from torch import Tensor, nn
 
 from renas_controller.distribution import MutationDistribution
 from renas_controller.encoder import Encoder
+from renas_controller.first_weights import fill
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.slot_index import SlotIndex, check_every_block_can_change
 from renas_space import InputError, Space
 from renas_space.interface import G
 
-INITIAL_STD = 0.01
-"""Standard deviation of the initial weights (4.3)."""
 TEMPERATURE = 5.0
 """What logits are divided by (4.3)."""
 TANH_CONSTANT = 2.5
@@ -65,17 +64,7 @@ class Controller(nn.Module, Generic[G]):
         self.input_mutator_source = nn.Linear(hidden, 1, device="meta")
         self.input_mutator_slot = nn.Linear(hidden, 1, bias=False, device="meta")
         self.operation_mutator = nn.Linear(hidden, max(1, self.index.operations), device="meta")
-        self._initialise(generator)
-
-    def _initialise(self, generator: torch.Generator) -> None:
-        """Give every weight a value."""
-        # Built on the meta device and filled here, so that torch's global generator is not touched.
-        self.to_empty(device="cpu")
-        for name, parameter in self.named_parameters():
-            if "bias" in name:
-                nn.init.zeros_(parameter)  # our choice
-            else:
-                nn.init.normal_(parameter, std=INITIAL_STD, generator=generator)  # 4.3
+        fill(self, generator)
 
     def distribution(self, parents: Sequence[G]) -> MutationDistribution:
         """Return what may be done to each parent, and how likely it is.

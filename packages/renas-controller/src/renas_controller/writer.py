@@ -10,8 +10,9 @@ from typing import Generic, cast
 import torch
 from torch import Tensor, nn
 
-from renas_controller.controller import INITIAL_STD, bounded
+from renas_controller.controller import bounded
 from renas_controller.distribution import IMPOSSIBLE
+from renas_controller.first_weights import fill
 from renas_controller.slot_index import SlotIndex
 from renas_space import Mutation, Space
 from renas_space.interface import G
@@ -58,13 +59,7 @@ class Writer(nn.Module, Generic[G]):
         self.lstm = nn.LSTM(hidden, hidden, batch_first=True, device="meta")
         self.source = nn.Linear(hidden, self.legal.shape[1], device="meta")
         self.operations = nn.Linear(hidden, max(1, index.operations), device="meta")
-        # Built on the meta device and filled here, so that torch's global generator is not touched.
-        for name, parameter in list(self.named_parameters()):
-            own = torch.zeros(parameter.shape)
-            if "bias" not in name:
-                own.normal_(0.0, INITIAL_STD, generator=generator)
-            module, _, last = name.rpartition(".")
-            setattr(self.get_submodule(module), last, nn.Parameter(own))
+        fill(self, generator)
 
     def _embedded_ids(self) -> Tensor:
         """Return (L, V) the ids that the space gives to each value of each slot."""

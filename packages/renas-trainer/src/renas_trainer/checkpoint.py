@@ -6,7 +6,8 @@ sizes, the names of the classes, and how images are prepared.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
@@ -15,7 +16,8 @@ import torch
 
 from renas_space import Genotype, InputError, NetworkPlan, plan_like, plan_network
 from renas_space.plan import SkeletonName
-from renas_trainer.network import CellNetwork
+from renas_trainer.network import CellNetwork, is_auxiliary
+from renas_trainer.renasnet import RenasNet, timm_config
 from renas_trainer.weights import check_state, load_weights, save_weights
 
 FORMAT, VERSION = "renas.model", 1
@@ -23,12 +25,6 @@ FORMAT, VERSION = "renas.model", 1
 
 SEGMENTATION_FORMAT = "renas.segmentation"
 """What the file of a segmentation network says it is: `renas_trainer.segmentation.model_file`."""
-
-DAMAGED = (ValueError, TypeError, OverflowError, RecursionError)
-"""What reading the strings of a damaged file raises; InputError is a ValueError."""
-
-AUXILIARY_PREFIX = "auxiliary."
-"""Of the names of the auxiliary head's tensors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +79,10 @@ def save_model(path: Path, network: CellNetwork, metadata: ModelMetadata) -> Non
 
 def load_model(
     path: Path, *, auxiliary: bool = False, image_size: int | None = None
-) -> tuple[CellNetwork, ModelMetadata]:
+) -> tuple[RenasNet, ModelMetadata]:
     """Build the network in a file, on the CPU and ready to evaluate.
+
+    It is a model of timm, whose data configuration says how its images are prepared.
 
     Args:
         path: of what `save_model` wrote.
@@ -104,12 +102,17 @@ def load_model(
     if not auxiliary:
         state = {key: value for key, value in state.items() if not is_auxiliary(key)}
     with torch.device("meta"):  # what a damaged file asks for may be larger than the memory
-        promised = CellNetwork(plan, auxiliary=auxiliary and has_head)
+        promised = RenasNet(plan, auxiliary=auxiliary and has_head)
     check_state(path, promised, state)
-    network = CellNetwork(plan, auxiliary=auxiliary and has_head)
+    # A generator of its own, so that torch's is as it was.
+    network = RenasNet(plan, auxiliary=auxiliary and has_head, generator=torch.Generator())
     network.load_state_dict(state)
+    network.pretrained_cfg = _timm_config(plan, metadata)
     return network.eval(), metadata
 
+
+_DAMAGED = (ValueError, TypeError, OverflowError, RecursionError)
+"""What reading the strings of a damaged file raises; InputError is a ValueError."""
 
 _IN_JSON = (
     *("cells", "filters", "image_size", "channels", "output_stride"),
@@ -118,9 +121,16 @@ _IN_JSON = (
 """Names of the strings that are JSON."""
 
 
-def is_auxiliary(name: str) -> bool:
-    """Return whether a tensor belongs to the auxiliary head."""
-    return name.startswith(AUXILIARY_PREFIX)
+def _timm_config(plan: NetworkPlan, metadata: ModelMetadata) -> dict[str, Any]:
+    """Describe a network to timm."""
+    return timm_config(
+        plan.image_size,
+        plan.head.shape_in.height,
+        plan.classes,
+        crop=plan.image_size / (metadata.resize or plan.image_size),
+        mean=tuple(level / 255 for level in metadata.mean),
+        std=tuple(level / 255 for level in metadata.std),
+    )
 
 
 def _check(plan: NetworkPlan, metadata: ModelMetadata) -> None:
@@ -176,12 +186,8 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, M
             f"{path} holds no network of this project: give the model.safetensors of renas-train, "
             "or a file of renas-export"
         )
-    if strings.get("version") != str(VERSION):
-        raise InputError(
-            f"{path} has version {strings.get('version')} and this program knows {VERSION}: "
-            "update renas-trainer"
-        )
-    try:
+    check_version(path, strings, VERSION)
+    with damage_named(path):
         if strings["skeleton"] not in get_args(SkeletonName):
             raise ValueError(f"skeleton {strings['skeleton']!r}")
         value = {name: json.loads(strings[name]) for name in _IN_JSON}
@@ -205,8 +211,32 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[NetworkPlan, M
             facts=dict(value["facts"]),
         )
         _check(plan, metadata)
+    return plan, metadata
+
+
+def check_version(path: Path, strings: Mapping[str, str], version: int) -> None:
+    """Check that a file is of the version that is known.
+
+    Raises:
+        InputError: it is of another, newer one.
+    """
+    if strings.get("version") != str(version):
+        raise InputError(
+            f"{path} has version {strings.get('version')} and this program knows {version}: "
+            "update renas-trainer"
+        )
+
+
+@contextmanager
+def damage_named(path: Path) -> Generator[None]:
+    """Say in one sentence what is wrong with the strings of a file that are read within.
+
+    Raises:
+        InputError: a string is missing, or makes no value.
+    """
+    try:
+        yield
     except KeyError as error:
         raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
-    except DAMAGED as error:
+    except _DAMAGED as error:
         raise InputError(f"the model {path} is damaged ({error}): restore it") from None
-    return plan, metadata

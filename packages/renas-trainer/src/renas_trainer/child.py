@@ -15,6 +15,7 @@ from renas_trainer.data import ImageData
 from renas_trainer.inheritance import Inheritance, Ledger, Parent, inherit
 from renas_trainer.loop import accuracy, train_epoch
 from renas_trainer.network import CellNetwork
+from renas_trainer.recipes import check_above_zero, check_from_zero, check_probabilities
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric  # takes seconds to import
@@ -48,9 +49,9 @@ class ChildRecipe:
                 f"a child is trained for {self.epochs} epochs in batches of {self.batch_size}: "
                 "give at least 1 epoch and 2 images"
             )
-        for name in ("learning_rate_new", "learning_rate_inherited"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}: give a number above 0")
+        check_above_zero(self, "learning_rate_new", "learning_rate_inherited")
+        check_probabilities(self, "momentum")
+        check_from_zero(self, "weight_decay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

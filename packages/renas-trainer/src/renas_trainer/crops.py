@@ -22,7 +22,9 @@ Crop = Callable[[Path, int | None], Tensor]
 """Reads an image, given its path and that seed: uint8 (3, S, S)."""
 
 
-def chance_crop(path: Path, seed: int | None, *, least: int, most: int, size: int) -> Tensor:
+def chance_crop(
+    path: Path, seed: int | None, *, least: int, most: int, size: int, flip: bool = True
+) -> Tensor:
     """Read an image, resize it by chance, crop it anywhere, mirror it or not (5.3).
 
     Args:
@@ -31,6 +33,7 @@ def chance_crop(path: Path, seed: int | None, *, least: int, most: int, size: in
         least: what its shorter side may become, in pixels: from this.
         most: to this.
         size: height and width of the crop, at most ``least``.
+        flip: whether it may be mirrored.
 
     Returns:
         uint8 (3, S, S), S the size.
@@ -44,7 +47,7 @@ def chance_crop(path: Path, seed: int | None, *, least: int, most: int, size: in
     wide, tall = _resized(image, shorter)
     corner = (rng.randint(0, wide - size), rng.randint(0, tall - size))
     pixels = _cut(image, (wide, tall), corner, size)
-    return pixels.flip(2) if rng.random() < 0.5 else pixels
+    return pixels.flip(2) if flip and rng.random() < 0.5 else pixels
 
 
 def central_crop(path: Path, _: int | None = None, *, shorter: int, size: int) -> Tensor:
@@ -104,10 +107,10 @@ def central_batches(
     )
     crop = partial(central_crop, shorter=shorter, size=size)
     for images, labels in load_crops(folder, crop, keys, workers=workers, device=device):
-        yield normalised(images, mean, std, device), labels.to(device, non_blocking=True)
+        yield normalised_on(images, mean, std, device), labels.to(device, non_blocking=True)
 
 
-def normalised(
+def normalised_on(
     images: Tensor, mean: Sequence[float], std: Sequence[float], device: torch.device
 ) -> Tensor:
     """Return uint8 images (n, C, S, S) as float32 on a device, channels last."""

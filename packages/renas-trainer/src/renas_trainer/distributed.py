@@ -116,7 +116,9 @@ def on_first(fabric: "Fabric", action: Callable[[], Result]) -> Result:
 
 
 def leave(fabric: "Fabric") -> None:
-    """Wait for all processes, then end their connection: nothing of them follows.
+    """Wait for all processes, then close their connection.
+
+    Call it last: no collective operation may follow.
 
     A process that ends with the connection open may abort, its threads still running.
     """

@@ -41,8 +41,7 @@ def train_epoch(
         optimizer: as set up by ``fabric``.
         data: on the device of the network.
         policy: augmentation.
-        batch_size: images of a step. A last batch of one image is left out, since BN cannot train
-            on it.
+        batch_size: images of a step, those of the last as `step_sizes` says.
         generator: of the order and of the augmentation; on the CPU.
         fabric: runs the backward pass in its precision.
         after_step: is called after every step; a learning rate's schedule, for example.
@@ -87,10 +86,26 @@ def accuracy(network: nn.Module, split: Split, data: ImageData) -> float:
     return int(correct) / len(split)
 
 
+def step_sizes(images: int, batch_size: int) -> list[int]:
+    """Return how many images each step of `train_epoch` has.
+
+    What is left over makes a last step of its own, but joins the step before where it is one image,
+    which BN cannot train on, or less than an eighth of a batch: few images would make a step at the
+    full rate and a tenth of BN's statistics, right before the fitness is measured (our choice). So
+    a step needs memory for an eighth more images than a batch has, at most, or for one more.
+    """
+    whole, rest = divmod(images, batch_size)
+    sizes = [batch_size] * whole
+    if whole and (rest == 1 or 8 * rest < batch_size):
+        sizes[-1] += rest
+    elif rest:
+        sizes.append(rest)
+    return sizes
+
+
 def steps_of_epoch(images: int, batch_size: int) -> int:
-    """Return how many steps `train_epoch` makes: a last batch of one image is left out."""
-    full, rest = divmod(images, batch_size)
-    return full + (rest > 1)
+    """Return how many steps `train_epoch` makes."""
+    return len(step_sizes(images, batch_size))
 
 
 def _batches(
@@ -100,6 +115,5 @@ def _batches(
     if len(split) < 2:
         raise InputError("there is one training image: give two or more, as BN needs")
     order = torch.randperm(len(split), generator=generator).to(split.labels.device)
-    for indices in order.split(batch_size):
-        if len(indices) > 1:
-            yield split.take(indices)
+    for indices in order.split(step_sizes(len(split), batch_size)):
+        yield split.take(indices)

@@ -20,6 +20,9 @@ from renas_trainer.cell import ConvolutionalCell
 from renas_trainer.initialisation import initialise
 from renas_trainer.operations import batch_norm
 
+AUXILIARY_PREFIX = "auxiliary."
+"""Of the names of the auxiliary head's tensors."""
+
 
 class Stem(nn.Module):
     """A 3x3 convolution and BN, without ReLU."""
@@ -63,6 +66,11 @@ class AuxiliaryHead(nn.Module):
         x = functional.relu(self.norm1(self.project(self.pool(x))))
         x = functional.relu(self.norm2(self.conv(x)))
         return self.classifier(self.dropout(x.flatten(1)))
+
+
+def is_auxiliary(name: str) -> bool:
+    """Return whether a tensor of a network belongs to the auxiliary head."""
+    return name.startswith(AUXILIARY_PREFIX)
 
 
 class GlobalAveragePool(nn.Module):

@@ -1,7 +1,8 @@
 """Photographs in class folders, decoded while a network trains (5.3): ImageNet and its like.
 
-Chance is drawn for each image of each epoch by itself, so the images are the same with any number
-of workers and processes, and after a resumption.
+Crops are drawn by chance for each image of each epoch, colours for each shard of a step. So images
+are the same with any number of workers, with any number of processes that take the same shards, and
+after a resumption.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from timm.data.imagenet_info import ImageNetInfo
 from renas_space import InputError
 from renas_trainer.checkpoint import ModelMetadata
 from renas_trainer.colour import colour_shifts
-from renas_trainer.crops import Crop, central_batches, chance_crop, load_crops, normalised
+from renas_trainer.crops import Crop, central_batches, chance_crop, load_crops, normalised_on
 from renas_trainer.data.folder import VALIDATION_NAMES
 from renas_trainer.data.image_folder import (
     ImageFolder,
@@ -30,13 +31,11 @@ from renas_trainer.data.pool import Pool
 from renas_trainer.distributed import Shards, derived_seed
 from renas_trainer.loading import Key
 from renas_trainer.recipes import ImageNetRecipe
+from renas_trainer.renasnet import GREY_MEAN, GREY_STD
 from renas_trainer.training_images import Batch, epoch_batches
 
-MEAN = (123.68, 116.78, 103.94)
+MEAN, STD = GREY_MEAN, GREY_STD
 """Of red, green and blue in grey levels (authors' code)."""
-
-STD = (1 / 0.017,) * 3
-"""Authors' code: they multiply by 0.017."""
 
 
 def imagenet_metadata(image_size: int) -> ModelMetadata:
@@ -164,7 +163,7 @@ class Photographs:
             self.train, self._crop(plain), keys, workers=self.workers, device=self.device
         )
         for (step, shard, _), (images, labels) in zip(turns, loaded, strict=True):
-            pixels = normalised(images, MEAN, STD, self.device)
+            pixels = normalised_on(images, MEAN, STD, self.device)
             if self.recipe.colour and not plain:
                 chance = derived_seed(seed, "colour", epoch, step, shard)
                 generator = torch.Generator().manual_seed(chance)
@@ -196,4 +195,5 @@ class Photographs:
             least=recipe.in_pixels(least),
             most=recipe.in_pixels(most),
             size=recipe.crop_size,
+            flip=recipe.flip,
         )

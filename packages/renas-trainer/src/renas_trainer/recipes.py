@@ -163,6 +163,8 @@ class ImageNetRecipe(ClassificationRecipe):
     (5.3)."""
     scale_most: int = 480
     """Greatest, likewise (5.3)."""
+    flip: bool = True
+    """Whether to mirror images by chance (5.3)."""
     colour: bool = True
     """Whether to vary colours as AlexNet's training did (5.3)."""
     plain_epochs: int = 20
@@ -205,7 +207,7 @@ class ImageNetRecipe(ClassificationRecipe):
         return self.in_pixels(self.evaluation_scale)
 
 
-def check_above_zero(recipe: Recipe, *names: str) -> None:
+def check_above_zero(recipe: object, *names: str) -> None:
     """Check that settings, where they are given, are finite numbers above 0.
 
     Raises:
@@ -217,7 +219,7 @@ def check_above_zero(recipe: Recipe, *names: str) -> None:
             raise InputError(f"{name} is {value}: give a number above 0")
 
 
-def check_from_zero(recipe: Recipe, *names: str) -> None:
+def check_from_zero(recipe: object, *names: str) -> None:
     """Check that settings are finite numbers from 0.
 
     Raises:
@@ -229,7 +231,7 @@ def check_from_zero(recipe: Recipe, *names: str) -> None:
             raise InputError(f"{name} is {value}: give a number from 0")
 
 
-def check_probabilities(recipe: Recipe, *names: str) -> None:
+def check_probabilities(recipe: object, *names: str) -> None:
     """Check that settings, where they are given, are from 0 and below 1.
 
     Raises:

@@ -12,27 +12,38 @@ from timm.layers.classifier import create_classifier
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from timm.models._features import feature_take_indices
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from renas_space import RENASNET, Genotype, InputError, plan_like, plan_network, read_genotype
 from renas_space.plan import NetworkPlan, SkeletonName
-from renas_trainer.checkpoint import is_auxiliary
 from renas_trainer.initialisation import initialise
-from renas_trainer.network import AuxiliaryHead, CellNetwork
+from renas_trainer.network import AuxiliaryHead, CellNetwork, is_auxiliary
 
-MEAN = (123.68 / 255, 116.78 / 255, 103.94 / 255)
-"""Of images between 0 and 1, as the authors' checkpoint expects them."""
+GREY_MEAN = (123.68, 116.78, 103.94)
+"""Of red, green and blue in grey levels, as the authors' checkpoint expects them."""
 
-STD = (1 / (255 * 0.017),) * 3
-"""Likewise: the authors multiply images between 0 and 255 by 0.017, once the mean is taken off."""
+GREY_STD = (1 / 0.017,) * 3
+"""Likewise: the authors multiply by 0.017, once the mean is taken off."""
+
+MEAN = tuple(level / 255 for level in GREY_MEAN)
+"""The same of images between 0 and 1, as timm has them."""
+
+STD = tuple(level / 255 for level in GREY_STD)
+"""Likewise."""
 
 
 class RenasNet(CellNetwork):
     """A `CellNetwork` with timm's interface.
 
     Feature maps are taken, rectified, from the stem, from the first of its reduction cells, and
-    from the last normal cell of each stage. With CIFAR's skeleton, from the stages only.
+    from the last normal cell of each stage. With CIFAR's skeleton, from the stages only. That of
+    ImageNet's stem, which does not pad images, repeats its last row and column where it would be
+    smaller than half the image: decoders expect maps that fit each other.
     """
+
+    pretrained_cfg: dict[str, Any]
+    """What timm knows of its images; it is there where timm or `load_model` built the network."""
 
     def __init__(
         self,
@@ -42,6 +53,7 @@ class RenasNet(CellNetwork):
         drop_rate: float = 0.0,
         drop_path_rate: float = 0.0,
         auxiliary: bool = False,
+        generator: torch.Generator | None = None,
     ) -> None:
         """Build the network that is planned.
 
@@ -51,8 +63,9 @@ class RenasNet(CellNetwork):
             drop_rate: probability of dropout before the classifiers.
             drop_path_rate: probability that a side of a block is dropped, in the last cell.
             auxiliary: whether to build the auxiliary head, for training.
+            generator: where the initial weights come from; torch's own where None.
         """
-        super().__init__(plan, dropout=drop_rate, auxiliary=auxiliary)
+        super().__init__(plan, generator=generator, dropout=drop_rate, auxiliary=auxiliary)
         self.set_drop_path(drop_path_rate)
         self.num_classes, self.in_chans = plan.classes, plan.channels
         self.num_features = self.head_hidden_size = plan.head.shape_in.channels
@@ -92,7 +105,10 @@ class RenasNet(CellNetwork):
         self.global_pool.train(self.training)
 
     def set_grad_checkpointing(self, enable: bool = True) -> None:
-        """Compute cells again in the backward pass rather than keep what is inside them."""
+        """Compute cells again in the backward pass rather than keep what is inside them.
+
+        A step then takes its images into BN's running statistics twice.
+        """
         self.grad_checkpointing = enable
 
     def group_matcher(self, coarse: bool = False) -> dict[str, Any]:  # noqa: ARG002 (as in timm)
@@ -126,12 +142,27 @@ class RenasNet(CellNetwork):
         take, deepest = feature_take_indices(len(self.feature_info), indices)  # pyright: ignore[reportArgumentType]
         wanted = {self.taps[level] for level in take}
         maps: list[Tensor] = []
-        for number, x in enumerate(self.outputs(x)):  # noqa: B020 (the last map, as everywhere)
+        last = x
+        for number, output in enumerate(self.outputs(x)):
+            last = output if number else self._fitted(output, x)
             if number in wanted:
-                maps.append(x)
+                maps.append(last)
             if stop_early and number == self.taps[deepest]:
                 break
-        return maps if intermediates_only else (x, maps)
+        return maps if intermediates_only else (last, maps)
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        """Map images (n, C, S, S) to the last feature map (n, C', S', S')."""
+        last = super().forward_features(x)
+        return last if len(self.cells) else self._fitted(last, x)  # the stem may be all there is
+
+    def _fitted(self, x: Tensor, images: Tensor) -> Tensor:
+        """Repeat the last row and column of the stem's map of images, where they are missing."""
+        below, right = (
+            whole // self.plan.stem.stride - there
+            for whole, there in zip(images.shape[-2:], x.shape[-2:], strict=True)
+        )
+        return functional.pad(x, (0, right, 0, below), mode="replicate")
 
     def prune_intermediate_layers(
         self,
@@ -252,17 +283,34 @@ def _build(
     return network.to(dtype=dtype)
 
 
-def _cfg(input_size: int, pool_size: int, num_classes: int) -> dict[str, Any]:
-    """Return timm's description of a model without published weights."""
+def timm_config(
+    input_size: int,
+    pool_size: int,
+    num_classes: int,
+    *,
+    crop: float = 0.875,
+    mean: tuple[float, ...] = MEAN,
+    std: tuple[float, ...] = STD,
+) -> dict[str, Any]:
+    """Return timm's description of a model without weights to download.
+
+    Args:
+        input_size: height and width of images, in pixels.
+        pool_size: height and width of the last map, likewise.
+        num_classes: outputs.
+        crop: side of the middle that is cut out, as a share of the shorter side.
+        mean: taken off the pixels of each channel, from 0 to 1.
+        std: then they are divided by this, likewise.
+    """
     return {
         "url": "",
         "num_classes": num_classes,
-        "input_size": (3, input_size, input_size),
+        "input_size": (len(mean), input_size, input_size),
         "pool_size": (pool_size, pool_size),
-        "crop_pct": 0.875,
+        "crop_pct": crop,
         "interpolation": "bilinear",  # as in training and scoring here
-        "mean": MEAN,
-        "std": STD,
+        "mean": mean,
+        "std": std,
         "first_conv": "stem.conv",
         "classifier": "classifier",
     }
@@ -270,19 +318,31 @@ def _cfg(input_size: int, pool_size: int, num_classes: int) -> dict[str, Any]:
 
 default_cfgs = generate_default_cfgs(
     {
-        "renasnet_4_44.untrained": _cfg(224, 7, 1000),
-        "renasnet_6_32.untrained": _cfg(32, 8, 10),
-        "renasnet.untrained": _cfg(224, 7, 1000),
+        "renasnet_4_44.untrained": timm_config(224, 7, 1000),
+        "renasnet_6_32.untrained": timm_config(32, 8, 10, crop=1.0),
+        "renasnet.untrained": timm_config(224, 7, 1000),
     }
 )
 
 
-def _create(variant: str, pretrained: bool, levels: int, **arguments: Any) -> RenasNet:
-    """Build a registered variant as timm builds its own."""
+def _create(
+    variant: str,
+    pretrained: bool,
+    levels: int,
+    pretrained_cfg_overlay: dict[str, Any] | None = None,
+    **arguments: Any,
+) -> RenasNet:
+    """Build a registered variant as timm builds its own; its description has its images' size."""
+    cifar = arguments.get("skeleton") == "cifar"
+    size = arguments.get("img_size") or (32 if cifar else 224)
+    own = {"crop_pct": 1.0} if cifar else {}
+    if (3, size, size) != default_cfgs[variant].default.input_size:
+        own |= {"input_size": (3, size, size), "pool_size": None}
     return build_model_with_cfg(
         _build,
         variant,
         pretrained,
+        pretrained_cfg_overlay={**own, **(pretrained_cfg_overlay or {})},
         feature_cfg={"out_indices": tuple(range(levels)), "feature_cls": "getter"},
         **arguments,
     )

@@ -1,5 +1,6 @@
 """Training from scratch: how the final population, and any rival of a child, is judged."""
 
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from renas_trainer.compute import is_fused, renew_scaler
 from renas_trainer.data import ImageData
 from renas_trainer.loop import accuracy, steps_of_epoch, train_epoch
 from renas_trainer.network import CellNetwork
+from renas_trainer.recipes import check_from_zero, check_probabilities
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric  # takes seconds to import
@@ -49,11 +51,14 @@ class ScratchRecipe:
                 f"a network is trained for {self.epochs} epochs in batches of {self.batch_size}: "
                 "give at least 1 epoch and 2 images"
             )
-        if not 0 <= self.learning_rate_end <= self.learning_rate or self.learning_rate == 0:
+        rate, end = self.learning_rate, self.learning_rate_end
+        if not 0 <= end <= rate < math.inf or rate == 0:
             raise InputError(
-                f"the learning rate goes from {self.learning_rate} to {self.learning_rate_end}: "
+                f"the learning rate goes from {rate} to {end}: "
                 "give a number above 0 and one between 0 and it"
             )
+        check_probabilities(self, "momentum")
+        check_from_zero(self, "weight_decay")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

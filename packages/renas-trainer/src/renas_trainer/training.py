@@ -245,8 +245,8 @@ class _Training:
         """Score the network and its average, and tell the observer.
 
         Args:
-            may_be_best: whether it would be scored now wherever the training had stopped on its
-                way: the best network does not hang on that.
+            may_be_best: whether an uninterrupted training would evaluate here too. An evaluation
+                that only ``max_steps`` causes must not decide which network is the best.
         """
         ema = None if self.ema is None else self.ema.module
         scores: list[Score] = []

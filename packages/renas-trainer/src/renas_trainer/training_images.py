@@ -143,8 +143,9 @@ class MemoryImages:
     def to_score(self, rank: int, processes: int) -> Iterator[Batch]:
         """Yield what one of some processes scores."""
         device = self.scored.labels.device
-        indices = torch.arange(rank, len(self.scored), processes, device=device)
-        for part in indices.split(EVALUATION_BATCH):
+        indices = torch.arange(len(self.scored), device=device)[rank::processes]
+        for start in range(0, len(indices), EVALUATION_BATCH):
+            part = indices[start : start + EVALUATION_BATCH]
             images, labels = self.scored.take(part)
             yield normalise(images, self.data.mean, self.data.std), labels
 

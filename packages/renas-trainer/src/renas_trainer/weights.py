@@ -27,7 +27,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str,
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     content = safetensors.torch.save(whole, metadata=dict(metadata))
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    # Readable by whom the user's umask lets read, unlike the files of `tempfile`.
+    # Permissions follow the user's umask; files of `tempfile` would be private.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -17,6 +17,9 @@ from renas_apps.lock import locked
 from renas_apps.run_directory import made_or_refused
 from renas_space import InputError
 
+STANDARD = "renas-plus"
+"""Whom others are compared with unless it is said: the default strategy of a search."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
@@ -32,6 +35,10 @@ class Campaign:
     """Of a trial."""
     directory: Path
     """Of all that is written."""
+    against: str | None = None
+    """Whom the others are compared with. It is named before there are results: the first of a table
+    had luck, too, which would flatter it. None means `STANDARD`, or the first of the contestants
+    where it is not among them."""
 
     def run(self, workers: int, progress: Callable[[str, int, int], None]) -> list[Effort]:
         """Make the trials that are missing, then write tables and figures.
@@ -98,5 +105,6 @@ class Campaign:
         numbers = f"{self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else self.seeds[0]
         each = counted(self.evaluations, "evaluation")
         title = f"{benchmark.name}: {seeds} ({numbers}) of {each}"
-        write_report(title, benchmark, by, efforts, self.directory)
+        standard = STANDARD if STANDARD in by else self.contestants[0]
+        write_report(title, benchmark, by, efforts, self.against or standard, self.directory)
         return efforts

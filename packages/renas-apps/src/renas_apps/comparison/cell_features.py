@@ -2,9 +2,9 @@
 
 They are the same for isomorphic cells: counts of what stands where, and what a walk from the output
 back to an input meets. Some of the counts are among those that the predictor of strategies sees
-(`renas_controller.edge_counts`), so trees and predictor may share a mistake; the networks, which
-are the other half of the surrogate, see none of them, and ``tools/studies/predictor_records.py``
-judges the predictor by trainings.
+(`renas_controller.prediction.edge_counts`), so trees and predictor may share a mistake; the
+networks, which are the other half of the surrogate, see none of them, and
+``tools/studies/predictor_records.py`` judges the predictor by trainings.
 """
 
 from collections.abc import Iterator, Sequence

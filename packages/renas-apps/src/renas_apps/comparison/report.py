@@ -38,7 +38,12 @@ _SIGNS = (
 
 
 def write_report(
-    title: str, benchmark: Benchmark[Any], by: By, efforts: Sequence[Effort], directory: Path
+    title: str,
+    benchmark: Benchmark[Any],
+    by: By,
+    efforts: Sequence[Effort],
+    against: str,
+    directory: Path,
 ) -> None:
     """Write tables and figures of trials.
 
@@ -47,6 +52,7 @@ def write_report(
         benchmark: where they searched.
         by: the trials of each contestant.
         efforts: of each.
+        against: the contestant whom the others are compared with.
         directory: where everything goes.
 
     Raises:
@@ -54,14 +60,12 @@ def write_report(
     """
     write_whole(directory / "trials.csv", tidy_csv([one for of in by.values() for one in of]))
     write_whole(directory / "efforts.csv", efforts_csv(by, benchmark.target))
-    rows = effort_rows(efforts)
     caption = f"evaluations to {benchmark.target:.4f}"
-    sections = [Section(caption=caption, rows=rows, sentences=_SIGNS)]
+    sections = [Section(caption=caption, rows=effort_rows(efforts), sentences=_SIGNS)]
     comparable = len(efforts) > 1 and efforts[0].has_interval
     if comparable:
-        best = rows[1][0]
-        caption = f"compared with {best}, the first of these"
-        sections.append(Section(caption=caption, rows=ratio_rows(efforts, best)))
+        caption = f"compared with {against}"
+        sections.append(Section(caption=caption, rows=ratio_rows(efforts, against)))
     if PAPER in by and comparable and len(looks(efforts[0].budget)) > 1:
         caption = f"speed-up of {PAPER} (Fig. 4): evaluations until the population is as good"
         sections.append(Section(caption=caption, rows=speed_up_rows(by, PAPER)))

@@ -36,6 +36,17 @@ class Scoring:
     seed: int
     """From which the seed of each training follows."""
 
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            ValueError: one is of no use.
+        """
+        for name, least in (("every", 1), ("epochs", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if type(value) is not int or value < least:
+                raise ValueError(f"{name} is {value!r} and no whole number of at least {least}")
+
     @property
     def name(self) -> str:
         """Of its files."""
@@ -59,7 +70,7 @@ class Results:
         """Take in what a line says.
 
         Raises:
-            KeyError, TypeError: it is none of ours.
+            KeyError, TypeError, ValueError: it is none of ours.
         """
         if "asked" in line:
             scoring = Scoring(**line["asked"])

@@ -175,7 +175,12 @@ def _config(run: Run, asked: Asked) -> SearchConfig:
     """Return the settings of the run, with what may be another now.
 
     Not the seed: it also decides which images are held out.
+
+    Raises:
+        InputError: the images come with a library, and a directory is given.
     """
+    if asked.data_dir is not None and run.config.data == "digits":
+        raise InputError(f"--data-dir is {asked.data_dir}, but the run is of digits: leave it out")
     given = {"data_dir": asked.data_dir, "threads": asked.threads}
     return replace(run.config, **{name: value for name, value in given.items() if value})
 

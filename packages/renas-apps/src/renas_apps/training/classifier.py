@@ -84,6 +84,7 @@ def _in_memory(
         image_size=config.image_size,
         train_images=config.train_images,
         validation_images=config.val_images,
+        flip=config.flip,
         seed=config.seed,
     )
     plan = plan_network(

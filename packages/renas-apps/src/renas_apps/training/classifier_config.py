@@ -17,6 +17,9 @@ class ClassifierConfig(TrainConfig):
     """F, the number of filters of the first stage."""
     cells: int
     """N, the number of normal cells in each of the three stages."""
+    flip: bool = True
+    """Mirror training images by chance, as in the paper, but never digits. Turn it off where left
+    and right matter, as in signs and letters."""
     auxiliary_weight: float = 0.4
     """Weight of the auxiliary head's loss beside the main one; 0 for no such head."""
     label_smoothing: float

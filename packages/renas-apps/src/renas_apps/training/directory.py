@@ -12,7 +12,7 @@ from renas_space import InputError
 _BEFORE_THE_START = {
     *("config.toml", ".config.toml.new", "lock", "checkpoints", "events"),
     *("log.csv", ".log.csv.new", "network.json", ".network.json.new"),
-    *("wandb", "wandb-id", ".wandb-id.new"),
+    *("wandb", "wandb-id", ".wandb-id.new", "mlflow-id", ".mlflow-id.new"),
 }
 """What a training may leave that was killed before its first checkpoint."""
 

@@ -97,13 +97,14 @@ class Events:
         self._writer.close()
 
 
-_WANDB_ID = "wandb-id"
-"""File with the id of a directory's run at Weights & Biases."""
+_WANDB_ID, _MLFLOW_ID = "wandb-id", "mlflow-id"
+"""Files with the id of a directory's run at Weights & Biases, and at MLflow."""
 
 
 def forget_tracked_run(directory: Path) -> None:
     """Let a training that begins anew in a directory have a run of its own at the tracker."""
-    (directory / _WANDB_ID).unlink(missing_ok=True)
+    for kept in (_WANDB_ID, _MLFLOW_ID):
+        (directory / kept).unlink(missing_ok=True)
 
 
 class WandbTracker:
@@ -142,15 +143,21 @@ class MlflowTracker:
     """MLflow."""
 
     def __init__(self, directory: Path, settings: Mapping[str, Any]) -> None:
-        """Open a run there.
+        """Open a run there, or the one that this directory had before.
 
         Raises:
             InputError: the library is missing.
+            OSError: the run's id cannot be written.
         """
         self._mlflow = _imported("mlflow")
         self._mlflow.set_experiment("renas")
-        self._mlflow.start_run(run_name=directory.name)
-        self._mlflow.log_params(settings)
+        kept = directory / _MLFLOW_ID
+        if kept.exists():
+            self._mlflow.start_run(run_id=kept.read_text(encoding="utf-8").strip())
+            return
+        run = self._mlflow.start_run(run_name=directory.name)
+        write_whole(kept, run.info.run_id)
+        self._mlflow.log_params(settings)  # once: a run's parameters cannot change
 
     def write(self, step: int, figures: Mapping[str, float | int]) -> None:
         """Send the figures."""

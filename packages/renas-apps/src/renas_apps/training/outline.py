@@ -59,7 +59,7 @@ def _sections(config: ClassifierConfig) -> dict[str, Iterable[str]]:
     groups = dict(zip(names, Classification(recipe).parameter_groups(network), strict=True))
     return {
         "network": _cost(plan, recipe),
-        "images": [source, *_augmentation(recipe, plan)],
+        "images": [source, *_augmentation(recipe, plan, flip=config.flip)],
         "schedule": schedule_lines(recipe, count // config.batch_size),
         "optimizer": optimizer_lines(groups, recipe),
         "loss": _loss(recipe, plan),
@@ -103,28 +103,29 @@ def _cost(plan: NetworkPlan, recipe: Recipe) -> Iterator[str]:
         yield f"{more:,} more parameters in the auxiliary head, while it trains"
 
 
-def _augmentation(recipe: Recipe, plan: NetworkPlan) -> Iterator[str]:
+def _augmentation(recipe: Recipe, plan: NetworkPlan, *, flip: bool) -> Iterator[str]:
     """Say what is done to training images."""
     if isinstance(recipe, Cifar10Recipe):
         size = plan.image_size
         side = round(recipe.cutout * size / 32)
-        yield f"padded by {(size + 4) // 8}, cropped to {size}x{size}; mirrored, but for digits"
+        mirrored = "; mirrored, but for digits" if flip else ""
+        yield f"padded by {(size + 4) // 8}, cropped to {size}x{size}{mirrored}"
         yield f"cutout of {side}x{side}"
         yield "whitened by channel"
         return
     crop, plain = recipe.crop_size, min(recipe.plain_epochs, recipe.epochs)
     least, most = recipe.in_pixels(recipe.scale_least), recipe.in_pixels(recipe.scale_most)
     shorter = recipe.evaluation_side
-    colour = ", AlexNet's colours" if recipe.colour else ""
+    mirrored, colour = ", mirrored" if flip else "", ", AlexNet's colours" if recipe.colour else ""
     if plain < recipe.epochs:
         yield (
             f"epochs 1 to {recipe.epochs - plain}: shorter side from {least} to {most}, "
-            f"{crop}x{crop} cropped anywhere, mirrored{colour}"
+            f"{crop}x{crop} cropped anywhere{mirrored}{colour}"
         )
     if plain:
         yield (
             f"epochs {recipe.epochs - plain + 1} to {recipe.epochs}: shorter side {shorter}, "
-            f"{crop}x{crop} cropped anywhere, mirrored"
+            f"{crop}x{crop} cropped anywhere{mirrored}"
         )
     yield f"scored: shorter side {shorter}, {crop}x{crop} from the middle"
     yield "mean (123.68, 116.78, 103.94) taken off, times 0.017"

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import timm
+import segmentation_models_pytorch as smp
 import torch
-from timm.data.constants import IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD
 from torch import nn
 
 from renas_apps.training.directory import TrainingDirectory
@@ -163,19 +162,33 @@ def _sight(config: VocConfig) -> _Sight:
     encoder = Encoder.named(config.encoder)
     if weights is None:
         return _Sight(encoder=encoder)
-    timms = encoder.name.removeprefix("tu-")
-    expected = timm.get_pretrained_cfg(timms) if encoder.name.startswith("tu-") else None
-    mean, std = (
-        (IMAGENET_DEFAULT_MEAN, IMAGENET_DEFAULT_STD)
-        if expected is None
-        else (expected.mean, expected.std)
-    )
-    return _Sight(
-        encoder=encoder,
-        mean=tuple(255 * value for value in mean),
-        std=tuple(255 * value for value in std),
-        pretrained=True,
-    )
+    mean, std = _downloaded_normalisation(encoder)
+    return _Sight(encoder=encoder, mean=mean, std=std, pretrained=True)
+
+
+def _downloaded_normalisation(encoder: Encoder) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return mean and deviation, in grey levels, that an encoder's weights of ImageNet expect.
+
+    smp downloads what its own encoders expect; timm knows it.
+
+    Raises:
+        InputError: there are no such weights, or they are of images other than RGB from 0 to 1.
+    """
+    try:
+        expected = smp.encoders.get_preprocessing_params(encoder.name, pretrained=IMAGENET)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(
+            f"the weights of {encoder} cannot be downloaded ({reason}): give a file of weights, or "
+            "none"
+        ) from None
+    space, values = expected["input_space"], expected["input_range"]
+    if (space, values) != ("RGB", [0, 1]):
+        raise InputError(
+            f"the weights of {encoder} expect {space} images with values {values}: give an encoder "
+            "for RGB in [0, 1]"
+        )
+    return tuple(255 * v for v in expected["mean"]), tuple(255 * v for v in expected["std"])
 
 
 def _of_classifier(config: VocConfig, path: Path) -> _Sight:

@@ -8,7 +8,7 @@ from typing import Generic, Protocol
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
-from renas_controller.state import State, Stateful, Stateless, reading_state
+from renas_controller.state import State, Stateful, reading_state
 from renas_controller.strategies.book import Book, Draw
 from renas_controller.strategies.records import Records
 from renas_controller.strategies.saved import Saved, restored
@@ -61,36 +61,6 @@ class Proposer(Stateful, Protocol[G]):
     def forget(self, genotype: G) -> None:
         """Hear that an idea could not be evaluated."""
         ...
-
-
-class RandomSearch(Stateless, Generic[G]):
-    """Random search: every proposal is drawn anew (Fig. 4). It implements `Proposer`."""
-
-    policy = None
-    """Nothing is mutated."""
-    no_state = "chance has no state"
-
-    def __init__(self, space: Space[G]) -> None:
-        """Propose cells of this space."""
-        self._space = space
-
-    @property
-    def parents(self) -> tuple[Individual[G], ...]:
-        """Nobody."""
-        return ()
-
-    def propose(self, rng: random.Random) -> Idea[G]:
-        """Return a cell drawn uniformly."""
-        return Idea(genotype=self._space.sample(rng))
-
-    def hear(self, genotype: G) -> None:
-        """Learn nothing: chance does not."""
-
-    def learn(self, individual: Individual[G], proposed: G) -> None:
-        """Learn nothing."""
-
-    def forget(self, genotype: G) -> None:
-        """Learn nothing."""
 
 
 class BestKeptStrategy(Generic[G]):

@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, Protocol, cast
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
-from renas_controller.predictor import Prediction
+from renas_controller.prediction.predictor import Prediction
 from renas_controller.state import Stateful, Stateless
 from renas_space import Mutation, Space
 from renas_space.interface import G

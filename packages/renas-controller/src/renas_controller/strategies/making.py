@@ -6,21 +6,22 @@ from dataclasses import asdict
 
 import torch
 
-from renas_controller.predictor import predictor_settings
+from renas_controller.prediction.predictor import predictor_settings
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
-from renas_controller.strategies.best_kept import BestKeptStrategy, Proposer, RandomSearch
+from renas_controller.strategies.best_kept import BestKeptStrategy, Proposer
 from renas_controller.strategies.candidates import CANDIDATES, RandomMutations
-from renas_controller.strategies.climbing import Improvement, LocalSearch
 from renas_controller.strategies.evolution import EvolutionSettings, EvolutionStrategy
 from renas_controller.strategies.imagining import (
     IMAGINATION,
     Imagination,
     ImaginationSettings,
 )
+from renas_controller.strategies.local_search import Improvement, LocalSearch
 from renas_controller.strategies.mutators import LearnedMutator, Mutator, RandomMutator
 from renas_controller.strategies.predicting import PredictingProposer, PredictingSettings
 from renas_controller.strategies.protocol import Strategy
+from renas_controller.strategies.random_search import RandomSearch
 from renas_controller.strategies.writing import WritingProposer
 from renas_space import InputError, Space
 from renas_space.interface import G

@@ -15,7 +15,7 @@ import torch
 
 from renas_controller.distribution import Policy
 from renas_controller.population import Individual
-from renas_controller.predictor import Prediction, Predictor
+from renas_controller.prediction.predictor import Prediction, Predictor
 from renas_controller.state import State, names_in, reading_state
 from renas_controller.strategies.best_kept import Idea
 from renas_controller.strategies.book import Draw

@@ -1,5 +1,6 @@
 """One door to all data sets."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def load_data(
     image_size: int | None = None,
     train_images: int | None = None,
     validation_images: int | None = None,
+    flip: bool = True,
     seed: int,
 ) -> ImageData:
     """Load a data set into memory.
@@ -33,6 +35,8 @@ def load_data(
             validation split is: that does not depend on it. By default all that are left.
         validation_images: how many to measure fitness on; by default 300 digits, 5,000 of CIFAR-10,
             a folder's own validation split or else a tenth of its images.
+        flip: whether training images may be mirrored, where a mirrored one is of the same class as
+            far as anybody knows: not digits.
         seed: decides who is in which split.
 
     Raises:
@@ -50,9 +54,10 @@ def load_data(
         loader = partial(load_folder, directory)
     else:
         loader = partial(load_cifar10, directory)
-    return loader(
+    loaded = loader(
         image_size=image_size,
         train_images=train_images,
         validation_images=validation_images,
         seed=seed,
     )
+    return replace(loaded, flip=loaded.flip and flip)

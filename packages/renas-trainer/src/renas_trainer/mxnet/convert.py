@@ -7,6 +7,7 @@ the authors did: (pixel - (123.68, 116.78, 103.94)) * 0.017, red first.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -54,7 +55,8 @@ def convert(arrays: Mapping[str, NDArray[Any]], plan: NetworkPlan) -> dict[str, 
 
     Raises:
         MismatchError: an array is missing, left over, or of another shape or type.
-        InputError: the authors' code has no such network.
+        InputError: the authors' code has no such network, or an array has numbers that no training
+            leaves.
     """
     known = counterparts(plan)
     keys = {one.official for one in known}
@@ -63,11 +65,26 @@ def convert(arrays: Mapping[str, NDArray[Any]], plan: NetworkPlan) -> dict[str, 
     misfits = tuple(_misfits(arrays, known))
     if missing or left_over or misfits:
         raise MismatchError(missing=missing, left_over=left_over, misfits=misfits)
-    state = {one.name: torch.tensor(arrays[one.official].astype("float32")) for one in known}
+    state = {one.name: _tensor(arrays[one.official], one) for one in known}
     for layer in layers(plan, auxiliary=True):
         if layer.kind == "norm":  # MXNet does not count batches; with a momentum nothing reads it
             state[f"{layer.name}.num_batches_tracked"] = torch.tensor(0)
     return state
+
+
+def _tensor(array: NDArray[Any], one: Counterpart) -> Tensor:
+    """Return an array as a float32 tensor, copied.
+
+    Raises:
+        InputError: a number of it is not finite in float32, or a variance below zero.
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite
+        tensor = torch.tensor(array.astype("float32"))
+    if not tensor.isfinite().all():
+        raise InputError(f"{one.official} has numbers that are not finite: fetch the file again")
+    if one.official.endswith("_moving_var") and (tensor < 0).any():
+        raise InputError(f"{one.official} has variances below zero: fetch the file again")
+    return tensor
 
 
 def _misfits(arrays: Mapping[str, NDArray[Any]], known: Iterable[Counterpart]) -> Iterable[str]:

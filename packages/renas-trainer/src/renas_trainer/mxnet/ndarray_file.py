@@ -62,7 +62,7 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         path: a ``.params`` file, as ``mx.nd.save`` and ``mx.model.save_checkpoint`` write it.
 
     Raises:
-        InputError: the file cannot be read, is damaged, or holds what no dense array is.
+        InputError: the file cannot be read, is damaged, or holds something other than dense arrays.
     """
     if path.exists() and not path.is_file():  # a device may never end
         raise InputError(f"{path} is not a file: give an MXNet .params file")
@@ -83,7 +83,7 @@ def parse_arrays(data: bytes, *, source: str = "the file") -> dict[str, NDArray[
         source: what error messages call it.
 
     Raises:
-        InputError: the file is damaged, or holds what no dense array is.
+        InputError: the file is damaged, or holds something other than dense arrays.
     """
     cursor = _Cursor(data, source)
     if len(data) < 8 or cursor.number("<Q", "its first number") != _FILE_MAGIC:

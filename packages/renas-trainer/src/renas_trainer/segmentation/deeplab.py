@@ -120,9 +120,10 @@ class DeepLab(nn.Module):
 def enlarged(x: Tensor, stride: int) -> Tensor:
     """Map (n, C, h, w) to (n, C, stride h, stride w), bilinearly: value i comes to pixel stride i.
 
-    A convolution of that stride has looked there. So it is in DeepLabv3, whose 33 x 33 values lie
-    on the corners of 513 x 513 pixels; smp lays them on those of 528 x 528, half a stride off in
-    the middle. What is behind the last value is like it.
+    A convolution of that stride has looked there; RENASNet, whose stem is not padded, to within the
+    stem's one pixel. So it is in DeepLabv3, whose 33 x 33 values lie on the corners of 513 x 513
+    pixels; smp lays them on those of 528 x 528, half a stride off in the middle. Pixels beyond the
+    last value repeat it.
     """
     height, width = x.shape[-2:]
     size = [stride * (height - 1) + 1, stride * (width - 1) + 1]

@@ -14,7 +14,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from renas_trainer.crops import normalised
+from renas_trainer.crops import normalised_on
 from renas_trainer.distributed import Shards, derived_seed
 from renas_trainer.loading import Key, load_batches
 from renas_trainer.segmentation.pairs import chance_crop, read_pair
@@ -75,7 +75,7 @@ class SegmentationImages:
         fill = tuple(round(value) for value in self.mean)
         read = partial(_read_crop, self.train, self.recipe, fill)
         for images, masks in load_batches(read, keys, workers=self.workers, device=self.device):
-            pixels = normalised(images, self.mean, self.std, self.device)
+            pixels = normalised_on(images, self.mean, self.std, self.device)
             yield pixels, masks.to(self.device, non_blocking=True).long()
 
     def to_score(self, rank: int, processes: int) -> Iterator[Batch]:
@@ -121,7 +121,7 @@ def full_size_batches(
     keys: Iterator[list[Key]] = ([(index, None)] for index in range(rank, len(masked), processes))
     read = partial(_read_whole, masked)
     for image, mask in load_batches(read, keys, workers=workers, device=device):
-        yield normalised(image, mean, std, device), mask.to(device, non_blocking=True).long()
+        yield normalised_on(image, mean, std, device), mask.to(device, non_blocking=True).long()
 
 
 def _read_whole(masked: MaskedImages, key: Key) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,12 @@ from pathlib import Path
 import torch
 
 from renas_space import InputError
-from renas_trainer.checkpoint import DAMAGED, SEGMENTATION_FORMAT, ModelMetadata
+from renas_trainer.checkpoint import (
+    SEGMENTATION_FORMAT,
+    ModelMetadata,
+    check_version,
+    damage_named,
+)
 from renas_trainer.network import CellNetwork
 from renas_trainer.segmentation.deeplab import DeepLab, DeepLabPlan
 from renas_trainer.segmentation.encoder import Encoder
@@ -59,7 +64,8 @@ def load_segmenter(path: Path) -> tuple[DeepLab, ModelMetadata]:
         if plan.encoder.genotype is not None:  # others have sizes of their own
             with torch.device("meta"):  # what a damaged file asks for may exceed the memory
                 check_state(path, DeepLab(plan), state)
-        network = DeepLab(plan)
+        # A generator of its own, so that torch's is as it was.
+        network = DeepLab(plan, generator=torch.Generator())
     except InputError as error:
         raise InputError(f"the model {path} is damaged: {error}") from None
     check_state(path, network, state)
@@ -145,12 +151,8 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
         raise InputError(
             f"{path} was trained when logits lay elsewhere in the image: train it again"
         )
-    if strings.get("version") != str(VERSION):
-        raise InputError(
-            f"{path} has version {strings.get('version')} and this program knows {VERSION}: "
-            "update renas-trainer"
-        )
-    try:
+    check_version(path, strings, VERSION)
+    with damage_named(path):
         value = {name: json.loads(strings[name]) for name in _IN_JSON}
         names = value["classes"]
         if not isinstance(names, list) or len(set(map(str, names))) < len(names):
@@ -172,8 +174,4 @@ def from_strings(path: Path, strings: Mapping[str, str]) -> tuple[DeepLabPlan, M
         )
         if len(metadata.mean) != 3:
             raise ValueError(f"it has {len(metadata.mean)} means of 3 colours")
-    except KeyError as error:
-        raise InputError(f"the model {path} does not say its {error.args[0]}: restore it") from None
-    except DAMAGED as error:
-        raise InputError(f"the model {path} is damaged ({error}): restore it") from None
     return plan, metadata

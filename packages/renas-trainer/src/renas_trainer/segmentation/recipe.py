@@ -40,8 +40,8 @@ class VocRecipe(Recipe):
     """Learning rate of the encoder, as a share of the head's (DeepLabv3 has one for both)."""
     freeze_norms: bool = False
     """Whether the encoder's BN keeps its statistics, scales and shifts. DeepLabv3 trains all BN on
-    VOC with the augmented set, which the published results on the validation set are of; small
-    batches of a pretrained encoder may want it frozen."""
+    VOC's augmented set; its published validation figures are of that. Freeze it where batches are
+    small and the encoder is pretrained."""
     crop_size: int = 513
     """Height and width of what the network sees in training, in pixels (DeepLabv3)."""
     scale_least: float = 0.5

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import testing
 
-from renas_controller.gaussian_process import (
+from renas_controller.prediction.gaussian_process import (
     GaussianProcess,
     RbfKernel,
     expected_improvement,

@@ -5,7 +5,7 @@ that were trained tell which of that is good for the task at hand; which operati
 (`edge_counts`) and what paths do (`path_sums`) then tell cells apart that are made alike.
 """
 
-from renas_controller.view import CountingView
+from renas_controller.prediction.view import CountingView
 from renas_space import Effect, Graph, Space
 from renas_space.interface import G
 

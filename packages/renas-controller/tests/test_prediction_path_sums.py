@@ -3,7 +3,7 @@ import random
 import pytest
 import torch
 
-from renas_controller.path_sums import PathSums
+from renas_controller.prediction.path_sums import PathSums
 from renas_space import Genotype, SearchSpace
 from renas_space.nasbench201 import EdgeCell, NasBench201Space
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from renas_controller.view import View
+from renas_controller.prediction.view import View
 from renas_space import Effect, Graph, Space
 from renas_space.interface import G
 

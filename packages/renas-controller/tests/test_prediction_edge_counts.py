@@ -2,7 +2,7 @@ import random
 
 import torch
 
-from renas_controller.edge_counts import EdgeCounts
+from renas_controller.prediction.edge_counts import EdgeCounts
 from renas_space import Genotype, SearchSpace
 from renas_space.nasbench201 import EdgeCell, NasBench201Space
 

@@ -4,7 +4,7 @@ Sums over paths (`path_sums`) tell what a cell computes; counts of its edges tel
 which cells are mutated, so that a few cells already show what an operation at the input is worth.
 """
 
-from renas_controller.view import CountingView
+from renas_controller.prediction.view import CountingView
 from renas_space import Graph, Space
 from renas_space.interface import G
 

@@ -2,7 +2,7 @@ import random
 
 import torch
 
-from renas_controller.composition import Composition
+from renas_controller.prediction.composition import Composition
 from renas_space import Genotype, SearchSpace
 from renas_space.nasbench201 import EdgeCell, NasBench201Space
 

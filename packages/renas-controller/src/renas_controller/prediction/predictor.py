@@ -8,15 +8,15 @@ from typing import Generic, NamedTuple
 import torch
 from torch import Tensor
 
-from renas_controller.composition import Composition
-from renas_controller.edge_counts import EdgeCounts
-from renas_controller.gaussian_process import (
+from renas_controller.prediction.composition import Composition
+from renas_controller.prediction.edge_counts import EdgeCounts
+from renas_controller.prediction.gaussian_process import (
     GaussianProcess,
     RbfKernel,
     expected_improvement,
     normal_scores,
 )
-from renas_controller.path_sums import PathSums
+from renas_controller.prediction.path_sums import PathSums
 from renas_controller.state import State
 from renas_space import Space
 from renas_space.interface import G

@@ -3,9 +3,9 @@ import random
 import pytest
 import torch
 
-from renas_controller import predictor as module
-from renas_controller.path_sums import PathSums
-from renas_controller.predictor import BEST_REMEMBERED, Predictor
+from renas_controller.prediction import predictor as module
+from renas_controller.prediction.path_sums import PathSums
+from renas_controller.prediction.predictor import BEST_REMEMBERED, Predictor
 from renas_space import SearchSpace
 
 SPACE = SearchSpace(blocks=3)

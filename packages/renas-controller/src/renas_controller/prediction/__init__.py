@@ -1,0 +1,1 @@
+"""What is expected of genotypes that were not evaluated, by what was told of others."""
