@@ -13,7 +13,7 @@ SMALL = Encoder.of_cells(RENASNET, cells=1, filters=8)
 
 def build(**settings):
     plan = DeepLabPlan(encoder=SMALL, classes=5, **settings)
-    return DeepLab(plan, generator=torch.Generator().manual_seed(0)).eval()
+    return DeepLab(plan, seed=0).eval()
 
 
 def count(module):
@@ -98,14 +98,14 @@ def test_the_extra_convolution_costs_590_336_parameters():
     assert count(build(extra_conv=True)) - count(build()) == 256 * 256 * 9 + 2 * 256 == 590_336
 
 
-def test_a_generator_decides_the_weights_and_torchs_own_is_left_alone():
+def test_a_seed_decides_the_weights_and_torchs_own_is_left_alone():
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
     first, second = build(), build()
     assert torch.equal(torch.random.get_rng_state(), before)
     pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
     assert all(torch.equal(left, right) for left, right in pairs)
-    other = DeepLab(first.plan, generator=torch.Generator().manual_seed(1))
+    other = DeepLab(first.plan, seed=1)
     assert not torch.equal(other.head[0].weight, first.head[0].weight)
 
 

@@ -35,7 +35,7 @@ PLANS = [
 
 
 def build(plan, seed=0):
-    return DeepLab(plan, generator=torch.Generator().manual_seed(seed)).eval()
+    return DeepLab(plan, seed=seed).eval()
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=["cells", "smp", "timm", "no meta device"])

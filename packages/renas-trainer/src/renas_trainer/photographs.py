@@ -27,7 +27,7 @@ from renas_trainer.data.image_folder import (
     find_images,
     split_folder,
 )
-from renas_trainer.data.pool import Pool
+from renas_trainer.data.splitting import Pool
 from renas_trainer.distributed import Shards, derived_seed
 from renas_trainer.loading import Key
 from renas_trainer.recipes import ImageNetRecipe

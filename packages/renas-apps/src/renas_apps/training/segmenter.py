@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import segmentation_models_pytorch as smp
 import torch
 from torch import nn
 
@@ -126,7 +125,7 @@ def build(
         plan,
         dropout=config.dropout,
         pretrained=sight.pretrained,
-        generator=torch.Generator().manual_seed(config.seed),
+        seed=config.seed,
     )
     if sight.classifier is not None:
         load_encoder(network, sight.classifier)
@@ -162,33 +161,8 @@ def _sight(config: VocConfig) -> _Sight:
     encoder = Encoder.named(config.encoder)
     if weights is None:
         return _Sight(encoder=encoder)
-    mean, std = _downloaded_normalisation(encoder)
+    mean, std = encoder.normalisation()
     return _Sight(encoder=encoder, mean=mean, std=std, pretrained=True)
-
-
-def _downloaded_normalisation(encoder: Encoder) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Return mean and deviation, in grey levels, that an encoder's weights of ImageNet expect.
-
-    smp downloads what its own encoders expect; timm knows it.
-
-    Raises:
-        InputError: there are no such weights, or they are of images other than RGB from 0 to 1.
-    """
-    try:
-        expected = smp.encoders.get_preprocessing_params(encoder.name, pretrained=IMAGENET)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"the weights of {encoder} cannot be downloaded ({reason}): give a file of weights, or "
-            "none"
-        ) from None
-    space, values = expected["input_space"], expected["input_range"]
-    if (space, values) != ("RGB", [0, 1]):
-        raise InputError(
-            f"the weights of {encoder} expect {space} images with values {values}: give an encoder "
-            "for RGB in [0, 1]"
-        )
-    return tuple(255 * v for v in expected["mean"]), tuple(255 * v for v in expected["std"])
 
 
 def _of_classifier(config: VocConfig, path: Path) -> _Sight:

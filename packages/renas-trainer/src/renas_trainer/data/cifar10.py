@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from renas_space import InputError
-from renas_trainer.data.batches import FOLDER, read_batches
+from renas_trainer.data.cifar10_batches import FOLDER, read_batches
 from renas_trainer.data.image_data import ImageData
 from renas_trainer.data.image_folder import class_folders, find_images
 from renas_trainer.data.parquet import parquet_files, read_parquet
-from renas_trainer.data.pool import Pool
 from renas_trainer.data.source import Source
+from renas_trainer.data.splitting import Pool
 
 CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),

@@ -3,8 +3,8 @@
 import torch
 
 from renas_trainer.data.image_data import ImageData, Split
-from renas_trainer.data.pool import Pool
 from renas_trainer.data.resizing import resize
+from renas_trainer.data.splitting import Pool
 
 VALIDATION_IMAGES = 300
 """Held out by default."""

@@ -12,8 +12,8 @@ from renas_space import InputError
 from renas_trainer.data.decoding import Mode, is_grey, shorter_side
 from renas_trainer.data.image_data import ImageData
 from renas_trainer.data.image_folder import class_folders, find_images, split_folder
-from renas_trainer.data.pool import Pool
 from renas_trainer.data.source import Source
+from renas_trainer.data.splitting import Pool
 
 VALIDATION_NAMES = ("val", "valid", "validation")
 """Names of the folder that holds validation images."""

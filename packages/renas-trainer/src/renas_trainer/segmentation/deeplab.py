@@ -68,7 +68,7 @@ class DeepLab(nn.Module):
         *,
         dropout: float = 0.5,
         pretrained: bool = False,
-        generator: torch.Generator | None = None,
+        seed: int | None = None,
     ) -> None:
         """Build the network that is planned, on torch's default device.
 
@@ -76,17 +76,17 @@ class DeepLab(nn.Module):
             plan: what to build.
             dropout: probability behind the ASPP, in training.
             pretrained: whether to download the encoder's weights of ImageNet.
-            generator: whose seed, not whose state, decides the other initial weights; None leaves
-                them to torch's own.
+            seed: decides the other initial weights; None leaves them to torch's own generator,
+                from which smp and timm draw.
 
         Raises:
             InputError: there is no such encoder, or it has no weights to download.
         """
         super().__init__()
         self.plan = plan
-        with torch.random.fork_rng(devices=[], enabled=generator is not None):
-            if generator is not None:  # smp and timm draw from torch's own
-                torch.manual_seed(generator.initial_seed())
+        with torch.random.fork_rng(devices=[], enabled=seed is not None):
+            if seed is not None:
+                torch.manual_seed(seed)
             encoder = plan.encoder.build(output_stride=plan.output_stride, pretrained=pretrained)
             self.encoder: nn.Module = encoder
             self.decoder = DeepLabV3Decoder(

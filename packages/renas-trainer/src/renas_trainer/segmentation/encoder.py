@@ -107,16 +107,39 @@ class Encoder:
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 (those of timm and smp share no class)
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             if pretrained and isinstance(error, OSError):
-                raise InputError(
-                    f"the weights of {self.name} cannot be downloaded ({reason}): give a file of "
-                    "weights, or none"
-                ) from None
+                raise self._not_downloaded(error) from None
             raise InputError(
                 f"the encoder {self.name} cannot be built with output stride {output_stride} "
-                f"({reason}): give output stride 32, or another encoder"
+                f"({_reason(error)}): give output stride 32, or another encoder"
             ) from None
+
+    def normalisation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return mean and deviation, in grey levels, that its weights of ImageNet expect.
+
+        timm knows its own; those of smp's are downloaded.
+
+        Raises:
+            InputError: there are no such weights, or they are of images other than RGB from 0 to 1.
+        """
+        try:
+            expected = smp.encoders.get_preprocessing_params(self.name, pretrained="imagenet")
+        except (OSError, ValueError) as error:
+            raise self._not_downloaded(error) from None
+        space, values = expected["input_space"], expected["input_range"]
+        if (space, values) != ("RGB", [0, 1]):
+            raise InputError(
+                f"the weights of {self.name} expect {space} images with values {values}: give an "
+                "encoder for RGB in [0, 1]"
+            )
+        return tuple(255 * v for v in expected["mean"]), tuple(255 * v for v in expected["std"])
+
+    def _not_downloaded(self, error: Exception) -> InputError:
+        """Return what to say where its weights cannot be had."""
+        return InputError(
+            f"the weights of {self.name} cannot be downloaded ({_reason(error)}): give a file of "
+            "weights, or none"
+        )
 
     @property
     def _weights(self) -> Any:
@@ -128,6 +151,11 @@ class Encoder:
         if self.name != _CELLS:
             return self.name
         return f"{self.settings['genotype']}, N = {self.cells}, F = {self.filters}"
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of what an error says, or its name."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 TABLE_3 = {

@@ -64,8 +64,7 @@ def load_segmenter(path: Path) -> tuple[DeepLab, ModelMetadata]:
         if plan.encoder.genotype is not None:  # others have sizes of their own
             with torch.device("meta"):  # what a damaged file asks for may exceed the memory
                 check_state(path, DeepLab(plan), state)
-        # A generator of its own, so that torch's is as it was.
-        network = DeepLab(plan, generator=torch.Generator())
+        network = DeepLab(plan, seed=0)  # with a seed, so that torch's generator is as it was
     except InputError as error:
         raise InputError(f"the model {path} is damaged: {error}") from None
     check_state(path, network, state)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from renas_space import InputError
 from renas_trainer.data.decoding import size_of
-from renas_trainer.data.pool import Pool
+from renas_trainer.data.splitting import Pool
 from renas_trainer.segmentation.deeplab import MOST_CLASSES
 from renas_trainer.segmentation.masks import check_size, read_mask
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renas_space import InputError
-from renas_trainer.data.pool import Pool, balanced, proportional
+from renas_trainer.data.splitting import Pool, balanced, proportional
 
 SIZES = st.lists(st.integers(0, 40), min_size=1, max_size=8).filter(any)
 
