@@ -36,8 +36,8 @@ TIMM = "timm==1.0.31"
 
 # One torch thread a process: with more, small steps wait for each other on a busy machine.
 TEST_ENV = {"OMP_NUM_THREADS": "1"}
-# Two processes, a test file at a time: what tests of a file share is made once.
-PARALLEL = ("--numprocesses", "2", "--dist", "loadfile")
+# Two processes, a test file at a time, in the order given: what tests of a file share is made once.
+PARALLEL = ("--numprocesses", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 # A search on digits, one to five minutes of a core. What follows `--` is added, and wins.
 SEARCH = (
     *("--filters", "8", "--cells", "1", "--batch-size", "32"),
@@ -94,7 +94,8 @@ def tests(session: nox.Session) -> None:
     if not session.posargs:
         install_once(session, *editable([SPACE]), *TEST_TOOLS, packages=[SPACE])
         session.run("pytest", f"{SPACE}/tests", env=TEST_ENV)
-    every = (*PARALLEL, *(f"{package}/tests" for package in TORCH_PACKAGES), "tests")
+    # Whole commands first, so that both processes end at once.
+    every = (*PARALLEL, "tests", *(f"{package}/tests" for package in reversed(TORCH_PACKAGES)))
     rest = session.posargs or every
     session.run(TORCH_PYTHON, "-m", "pytest", *rest, external=True, env=TEST_ENV)
 

@@ -143,7 +143,13 @@ def test_a_comparison_whose_reader_is_gone_has_not_succeeded(table, tmp_path, mo
 
 
 def test_whom_others_are_compared_with_is_not_left_to_who_was_lucky(table, tmp_path):
-    given = [f"--data-dir={table}", f"--out={tmp_path}", "--seeds=2", "--evaluations=10"]
+    given = [
+        f"--data-dir={table}",
+        f"--out={tmp_path}",
+        "--seeds=2",
+        "--evaluations=10",
+        "--workers=1",
+    ]
     for more, reference in (
         (["random", "renas"], "random"),
         (["random", "renas", "--against=renas"], "renas"),
