@@ -224,8 +224,14 @@ def edited(path):
     connection.close()
 
 
+def no_text(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE run SET value = CAST(x'ff' AS TEXT) WHERE key = 'seed'")
+    connection.close()
+
+
 @pytest.mark.parametrize("opened", [Journal.open, Journal.read])
-@pytest.mark.parametrize("damage", [garbage, truncated, overwritten, emptied, edited])
+@pytest.mark.parametrize("damage", [garbage, truncated, overwritten, emptied, edited, no_text])
 def test_a_damaged_journal_is_refused(opened, damage, path, row):
     with Journal.create(path, {"seed": 1}) as journal:
         for number in range(50):

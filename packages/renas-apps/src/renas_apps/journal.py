@@ -115,9 +115,9 @@ class Journal:
             journal = cls(connect())
             journal._check_whole()
             version = journal.facts().get("schema_version")
-        except sqlite3.OperationalError as error:
-            raise _unopened(path, error) from None
         except (sqlite3.DatabaseError, ValueError) as error:
+            if (hindrance := _hindrance(path, error)) is not None:
+                raise hindrance from None
             raise InputError(
                 f"the journal {path} cannot be read ({error}): restore it, or start another run"
             ) from None
@@ -263,20 +263,22 @@ class Journal:
         )
 
 
-def _unopened(path: Path, error: sqlite3.OperationalError) -> RunError | InputError:
-    """Return what to say of a journal that cannot be opened: most often it is whole."""
-    match error.sqlite_errorname.split("_")[1]:
-        case "BUSY" | "LOCKED":
-            return RunError(f"another process holds the journal {path}: wait until it has ended")
-        case "FULL" | "IOERR" | "CANTOPEN" | "READONLY" | "PERM":
-            return RunError(
-                f"the journal {path} cannot be opened ({error}): make room on its disk, or unlock "
-                "its directory, since reading takes a file beside it"
-            )
-        case _:
-            return InputError(
-                f"the journal {path} cannot be read ({error}): restore it, or start another run"
-            )
+_HELD = ("SQLITE_BUSY", "SQLITE_LOCKED")
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")
+"""How the names begin that sqlite gives to what a whole journal may meet."""
+
+
+def _hindrance(path: Path, error: Exception) -> RunError | None:
+    """Return what to say where a journal cannot be opened now; None where it is damaged."""
+    name: str = getattr(error, "sqlite_errorname", "")  # which Python's own errors do not have
+    if name.startswith(_HELD):
+        return RunError(f"another process holds the journal {path}: wait until it has ended")
+    if name.startswith(_NO_ROOM):
+        return RunError(
+            f"the journal {path} cannot be opened ({error}): make room on its disk, or unlock its "
+            "directory, since reading takes a file beside it"
+        )
+    return None
 
 
 def _connect(path: Path) -> sqlite3.Connection:
