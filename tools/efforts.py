@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from renas_apps.comparison.campaign import Campaign
+from renas_apps.comparison import CONTESTANTS, Campaign
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.workers import MakeBenchmark
 from renas_apps.exit_status import run_command
@@ -25,7 +25,7 @@ def efforts(
     with tempfile.TemporaryDirectory() as directory:
         campaign = Campaign(
             make=make,
-            contestants=tuple(contestants),
+            contestants=tuple(CONTESTANTS[name] for name in contestants),
             seeds=range(asked.seeds),
             evaluations=evaluations,
             directory=Path(directory),

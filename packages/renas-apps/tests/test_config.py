@@ -71,6 +71,26 @@ def test_settings_that_make_no_sense_are_refused(settings, sentence):
     assert str(caught.value) == sentence
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"inherit": "allways"}, "inherit is 'allways': give one of auto, always, never"),
+        ({"population": 20.0}, "population is 20.0: give a whole number"),
+        ({"replay": 1}, "replay is 1: give true or false"),
+        ({"max_time": 3600}, "max_time is 3600: give a string"),
+    ],
+)
+def test_settings_of_another_type_are_refused(settings, sentence):
+    with pytest.raises(InputError) as error:
+        SearchConfig(**settings)
+    assert str(error.value) == sentence
+
+
+def test_paths_may_be_strings():
+    config = SearchConfig(data="folder", data_dir="photos", run_dir="runs/photos")
+    assert (config.data_dir, config.run_dir) == (Path("photos"), Path("runs/photos"))
+
+
 def test_the_defaults_are_the_papers():
     config = SearchConfig()
     assert (config.blocks, config.filters, config.cells, config.population) == (5, 24, 2, 20)
@@ -178,7 +198,8 @@ def test_who_evolves_and_who_mutates_is_what_the_controller_says():
     assert module._OF_STRATEGIES["sample"] == module.EVOLVING
     assert set(module._OF_STRATEGIES["mutations"]) == set(making._OWNERS["mutations"])
     assert set(module.PREDICTING) == set(making._OWNERS["feasible"])
-    assert set(module.CONTROLLED) == set(making._OWNERS["controller"])
+    # That of renas-plus learns from a predictor, and has its size alone to be set.
+    assert {*module.CONTROLLED, "renas-plus"} == set(making._OWNERS["controller"])
     # Regularized evolution has this setting too, but off by default, where the flag is on.
     owners = {*module._OF_STRATEGIES["allow_idle"], "regularized-evolution"}
     assert owners == set(making._OWNERS["allow_idle"])

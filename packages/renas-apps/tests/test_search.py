@@ -356,11 +356,20 @@ def test_where_every_training_diverges_the_run_fails_in_one_sentence(tmp_path, r
     )
 
 
+STOPPED = [*TINY, "--evaluations=12", "--train-images=400"]
+
+
+@pytest.fixture(scope="module")
+def unstopped(tmp_path_factory):
+    run = tmp_path_factory.mktemp("runs") / "unstopped"
+    assert main([*STOPPED, "--run-dir", str(run)]) == 0
+    return rows_of(run)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path, number):
-    run, once = tmp_path / "run", tmp_path / "once"
-    settings = [*TINY, "--evaluations=12", "--train-images=400"]
-    process = start(*settings, "--run-dir", run)
+def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path, unstopped, number):
+    run = tmp_path / "run"
+    process = start(*STOPPED, "--run-dir", run)
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         try:
@@ -375,8 +384,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_does(tmp_path, number):
     assert process.returncode == 130
     assert 2 <= len(rows_of(run)) < 12
     assert main(["--resume", str(run)]) == 0
-    assert main([*settings, "--run-dir", str(once)]) == 0
-    assert rows_of(run) == rows_of(once)
+    assert rows_of(run) == unstopped
 
 
 @pytest.mark.parametrize(

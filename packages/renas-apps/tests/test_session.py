@@ -5,10 +5,14 @@ import pytest
 from renas_apps import session as module
 from renas_apps.config import SearchConfig
 from renas_apps.errors import RunError
+from renas_apps.executor import InProcessExecutor
 from renas_apps.journal import Journal
+from renas_apps.resumed import resumed
 from renas_apps.run_directory import RunDirectory
 from renas_apps.session import Session
 from renas_space import InputError
+from renas_trainer.child import ChildRecipe
+from renas_trainer.data import ImageData, load_data
 
 
 class Watcher:
@@ -168,3 +172,77 @@ def test_weights_that_no_row_names_are_gone_when_a_run_goes_on(tmp_path):
     with Session.of(config(None, resume=path)):
         pass
     assert sorted(file.name for file in (path / "weights").iterdir()) == before
+
+
+class Backwards:
+    """Trains three at a time, and hands them over the last first."""
+
+    def __init__(self, session):
+        self.one = InProcessExecutor(
+            session.networks, session.data, ChildRecipe(batch_size=64), session.fabric
+        )
+        self.jobs, self.most = [], 0
+
+    @property
+    def free(self):
+        return 3 - len(self.jobs)
+
+    def submit(self, job):
+        self.jobs.append(job)
+        self.most = max(self.most, len(self.jobs))
+
+    def wait(self):
+        self.one.submit(self.jobs.pop())
+        return self.one.wait()
+
+
+def test_an_executor_of_ones_own_trains_several_at_once(tmp_path, watcher):
+    with Session.of(config(tmp_path / "run", evaluations=7), observers=[watcher]) as session:
+        executor = Backwards(session)
+        session.run(executor)
+        told = [row.id for row in session.journal.evaluations() if row.state == "told"]
+    assert executor.most == 3
+    assert len(told) == 7
+    assert watcher.names.count("retrained") == 3
+
+
+def test_images_of_ones_own_are_searched_on(tmp_path, watcher):
+    digits = load_data("digits", train_images=60, validation_images=30, seed=4)
+    own = ImageData.of(
+        name="mine",
+        train=digits.train,
+        validation=digits.validation,
+        test=None,
+        classes=digits.classes,
+        flip=False,
+    )
+    path = tmp_path / "run"
+    with Session.of(config(path, evaluations=2, final_epochs=0), data=own) as session:
+        session.run()
+    assert watcher.heard[0][1].data.startswith("mine: 60 images to train on, 30 held out; 8x8, ")
+    with Session.of(resumed(path, evaluations=3), data=own) as session:
+        session.run()
+        assert len(session.journal.evaluations()) == 3
+    with (
+        pytest.raises(InputError, match="^the images are not those that the run was made with"),
+        Session.of(resumed(path)),
+    ):
+        pass
+
+
+@pytest.mark.usefixtures("watcher")
+def test_a_run_does_not_go_on_with_other_settings(tmp_path):
+    path = tmp_path / "run"
+    with Session.of(config(path, evaluations=1, final_epochs=0)) as session:
+        session.run()
+    before = RunDirectory(path).settings()
+    for other, said in (
+        (config(None, resume=path, filters=3), "--filters 4, not 3"),
+        (SearchConfig(resume=path), "--train-images 80, not None"),
+    ):
+        with pytest.raises(InputError) as error, Session.of(other):
+            pass
+        assert str(error.value) == (
+            f"{path} was made with {said}: leave the flag out, or start another run"
+        )
+    assert RunDirectory(path).settings() == before

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from renas_controller.prediction.path_sums import PathSums
-from renas_space import Genotype, SearchSpace
+from renas_space import Genotype, Graph, SearchSpace
 from renas_space.nasbench201 import EdgeCell, NasBench201Space
 
 CONVOLUTIONS, POOLINGS = (2, 3), (4,)
@@ -46,6 +46,17 @@ def test_a_cell_of_two_blocks_by_hand():
     longest, convolutions, idle, unpooled = 2, 1, True, True
     expected = [paths, convolving, *sums, *most, longest, convolutions, idle, unpooled]
     assert seen.tolist() == expected
+
+
+def test_what_is_seen_of_a_small_cell_is_the_same_beside_a_large_one():
+    edges = ((0, 1),), ((2, 0), (1, 3)), ((3, 2),)
+    cells = [
+        (Graph(inputs=2, nodes=edges[:count], outputs=(count + 1, 0)),) for count in range(1, 4)
+    ]
+    see = PathSums(SearchSpace(blocks=2))
+    together = see.of_graphs(cells)
+    assert torch.equal(together, torch.cat([see.of_graphs([one]) for one in cells]))
+    assert len(together.unique(dim=0)) == 3
 
 
 def test_isomorphic_cells_look_alike():

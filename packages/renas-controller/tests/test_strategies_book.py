@@ -70,6 +70,7 @@ def test_a_proposal_that_was_never_asked_is_refused(make):
     assert sentence(strategy.tell, unknown, 0.5) == (
         "there is no proposal 1: tell what this strategy has asked"
     )
+    assert sentence(strategy.tell, 0, 0.5) == "0 is no proposal: tell what this strategy has asked"
     strategy.ask()
     foreign = make(ONE).ask()
     assert sentence(strategy.tell, foreign, 0.5) == (

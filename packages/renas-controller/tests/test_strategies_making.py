@@ -1,6 +1,8 @@
 import copy
+import pickle
 import random
 
+import numpy as np
 import pytest
 import torch
 
@@ -330,7 +332,7 @@ def test_reinforcement_has_no_parents_to_compare_with():
     )
 
 
-@pytest.mark.parametrize("seed", [-1, 2**64, 1.5])
+@pytest.mark.parametrize("seed", [-1, 2**64])
 def test_a_seed_that_torch_cannot_take_is_refused(name, seed):
     with pytest.raises(InputError) as error:
         make(name, seed=seed)
@@ -338,6 +340,54 @@ def test_a_seed_that_torch_cannot_take_is_refused(name, seed):
         f"seed is {seed}: give a whole number from 0 to 18446744073709551615"
     )
     make(name, seed=2**64 - 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("seed", 1.5),
+        ("seed", np.int64(3)),  # a state could not hold it
+        ("population_size", 2.5),
+        ("mutations", 1.5),
+        ("sample_size", "4"),
+    ],
+)
+def test_what_is_no_whole_number_is_refused(setting, value):
+    with pytest.raises(InputError) as error:
+        make("renas", **{setting: value})
+    assert str(error.value) == f"{setting} is {value!r}: give an int"
+
+
+def test_all_of_a_small_population_take_part_in_a_tournament():
+    strategy = make_strategy("evolution", SearchSpace(blocks=2), population_size=3)
+    assert strategy.state_dict()["settings"]["sample_size"] == 3
+
+
+def test_the_controller_of_renas_plus_has_no_settings_but_its_size():
+    make("renas-plus", controller=ControllerSettings(hidden=4))
+    with pytest.raises(InputError) as error:
+        make("renas-plus", controller=ControllerSettings(hidden=8, learning_rate=1.0))
+    assert str(error.value) == (
+        "renas-plus has no setting of the controller but hidden: leave the others out"
+    )
+
+
+def test_a_space_that_breaks_a_rule_is_refused(name):
+    class Spoilt(SearchSpace):
+        vocabulary = 3
+
+    with pytest.raises(InputError, match="or a larger vocabulary$"):
+        make_strategy(name, Spoilt(blocks=2))
+
+
+def test_a_strategy_is_copied_by_pickle_in_little_space(name):
+    strategy = make(name)
+    for _ in range(12):
+        proposal = strategy.ask()
+        strategy.tell(proposal, len(set(proposal.genotype.tokens)) / 25)
+    copy = pickle.dumps(strategy)
+    assert len(copy) < 3e6
+    assert pickle.loads(copy).ask() == strategy.ask()  # noqa: S301 (made here)
 
 
 def helpful(strategy, children):

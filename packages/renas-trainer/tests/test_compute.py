@@ -85,22 +85,29 @@ def test_too_few_devices_are_one_sentence(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's malloc is the one that is set")
-@pytest.mark.parametrize("accelerator", ["cpu", "auto"])
-def test_freed_memory_is_kept_for_the_next_step(accelerator):
+@pytest.mark.parametrize(("accelerator", "keep"), [("cpu", True), ("auto", True), ("cpu", False)])
+def test_freed_memory_is_kept_for_the_next_step(accelerator, keep):
     if accelerator == "auto" and torch.cuda.is_available():
         pytest.skip("there is a GPU here")
     # In a process of its own: what ran before decides where malloc finds room.
     code = (
         "import resource, torch\n"
         "from renas_trainer.compute import make_fabric\n"
-        f"make_fabric({accelerator!r})\n"
+        f"make_fabric({accelerator!r}, keep_memory={keep})\n"
         "for _ in range(16):\n"  # until a small piece no longer comes to lie where a large one was
         "    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "    torch.empty(2**24).fill_(1.0)\n"  # 64 MB: 16,384 pages of 4 KB
         "    print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert int(done.stdout.split()[-1]) < 1000
+    assert (int(done.stdout.split()[-1]) < 1000) is keep
+
+
+def test_a_process_by_itself_may_be_one_of_many_in_a_job_of_slurm(monkeypatch):
+    for name, value in (("NTASKS", "4"), ("JOB_NAME", "searches"), ("PROCID", "3")):
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    fabric = make_fabric()
+    assert (fabric.world_size, fabric.global_rank) == (1, 0)
 
 
 def test_a_new_training_begins_with_a_new_scale():

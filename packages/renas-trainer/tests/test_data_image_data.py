@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from renas_space import InputError
+from renas_space import RENASNET, InputError, plan_network
 from renas_trainer.data import ImageData, Split
 from renas_trainer.data.image_data import channel_statistics
 
@@ -161,3 +161,29 @@ def test_the_digest_is_that_of_pixels_labels_and_classes():
         make_data(test=None),
     ]
     assert len({digest, *(data.digest for data in changed)}) == 6
+
+
+@pytest.mark.parametrize("name", ["images", "labels"])
+def test_what_is_no_tensor_is_refused(name):
+    split = make_split()
+    parts = {"images": split.images, "labels": split.labels}
+    with pytest.raises(InputError) as error:
+        Split(**{**parts, name: parts[name].numpy()})
+    assert str(error.value) == f"{name} are a numpy.ndarray: give a tensor of torch"
+
+
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [
+        ({"image_size": 32}, "an image size of 4 and the network 32"),
+        ({"channels": 1}, "channels: 3 and the network 1"),
+        ({"classes": 10}, "classes: 2 and the network 10"),
+    ],
+)
+def test_a_network_for_other_images_is_refused(other, what):
+    fitting = {"image_size": 4, "channels": 3, "classes": 2}
+    data = make_data()
+    data.check_plan(plan_network(RENASNET, cells=1, filters=4, **fitting))
+    with pytest.raises(InputError) as error:
+        data.check_plan(plan_network(RENASNET, cells=1, filters=4, **{**fitting, **other}))
+    assert str(error.value) == f"the images have {what}: give its plan theirs"

@@ -132,3 +132,9 @@ def test_a_recipe_out_of_range_is_refused(settings, message):
     with pytest.raises(InputError) as error:
         ScratchRecipe(**settings)
     assert str(error.value) == message
+
+
+def test_a_plan_for_other_images_is_refused(data, fabric):
+    other = plan_network(RENASNET, cells=1, filters=4, image_size=16, channels=1)
+    with pytest.raises(InputError, match="an image size of 8 and the network 16"):
+        train_from_scratch(other, data, ScratchRecipe(epochs=1), seed=0, fabric=fabric)

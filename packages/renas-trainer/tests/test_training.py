@@ -265,3 +265,20 @@ def test_a_loss_that_is_no_number_in_another_process_leaves_no_checkpoint(
 def test_numbers_below_one_are_refused():
     with pytest.raises(InputError, match="max_steps is 0: give at least 1"):
         Execution(max_steps=0)
+
+
+def test_shards_of_other_batches_are_refused(images):
+    with pytest.raises(InputError) as error:
+        run(images, shards=Shards(batch_size=2 * RECIPE.batch_size))
+    assert str(error.value) == (
+        f"a batch of the shards has {2 * RECIPE.batch_size} images and one of the recipe "
+        f"{RECIPE.batch_size}: give both the same"
+    )
+
+
+def test_a_checkpoint_without_a_directory_is_refused_before_the_first_step(images, tmp_path):
+    notes = Notes()
+    with pytest.raises(InputError) as error:
+        run(images, notes=notes, checkpoint=tmp_path / "no" / "last.safetensors")
+    assert str(error.value) == f"there is no directory {tmp_path / 'no'}: make it first"
+    assert notes.steps == []

@@ -7,31 +7,19 @@ that it was made with; a flag that says otherwise is refused.
 import argparse
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import Field, fields
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any
 
 import tyro
 
 from renas_apps.arguments import check_not_empty
 from renas_apps.config import MAY_CHANGE, SearchConfig, flag
+from renas_apps.resumed import Config, check_same_settings, unchecked
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import read_toml, with_settings
 from renas_apps.tyro_errors import refusing
 from renas_space import InputError
-
-
-class Settings(Protocol):
-    """The settings of a command: a dataclass of which every field is a flag."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides the run, as values that TOML and JSON can hold."""
-        ...
-
-
-Config = TypeVar("Config", bound=Settings)
 
 _DESCRIPTION = f"""{SearchConfig.__doc__}
 
@@ -85,7 +73,7 @@ def parse_settings(
     """
     check_not_empty(arguments)
     found = find_files(arguments)
-    defaults = made = _unchecked(kind)()
+    defaults = made = unchecked(kind)()
     if found.resume is not None:
         source = found.resume / "config.toml"
         defaults = made = with_settings(defaults, made_with(found.resume), source)
@@ -105,13 +93,8 @@ def parse_settings(
             default=defaults,
         )
     if found.resume is not None:
-        _check_same(made, asked, found.resume, may_change)
+        check_same_settings(made, asked, found.resume, may_change)
     return kind(**{field.name: getattr(asked, field.name) for field in fields(asked)})
-
-
-def _unchecked(kind: type[Config]) -> type[Config]:
-    """Return the class of the same settings on their way: its instances do not check themselves."""
-    return cast(type[Config], type(kind.__name__, (kind,), {"__post_init__": lambda _: None}))
 
 
 def find_files(arguments: Sequence[str]) -> argparse.Namespace:
@@ -123,14 +106,3 @@ def find_files(arguments: Sequence[str]) -> argparse.Namespace:
         return finder.parse_known_args(list(arguments))[0]
     except argparse.ArgumentError:  # a flag without its value: the real parser says so
         return argparse.Namespace(config=None, resume=None)
-
-
-def _check_same(made: Settings, asked: Settings, run: Path, may_change: Collection[str]) -> None:
-    """Check that a resumed run is not asked to become another one."""
-    before, now = made.settings(), asked.settings()  # with absolute paths
-    for name in {**before, **now}:
-        if before.get(name) != now.get(name) and name not in may_change:
-            raise InputError(
-                f"{run} was made with {flag(name)} {before.get(name)}, not {now.get(name)}: "
-                "leave the flag out, or start another run"
-            )

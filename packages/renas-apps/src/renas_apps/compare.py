@@ -117,7 +117,7 @@ def _compare(asked: argparse.Namespace) -> None:
 
     campaign = Campaign(
         make=benchmark_of(asked),
-        contestants=tuple(dict.fromkeys(names)),
+        contestants=tuple(CONTESTANTS[name] for name in dict.fromkeys(names)),
         seeds=range(asked.first_seed, asked.first_seed + asked.seeds),
         evaluations=asked.evaluations,
         directory=asked.out,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from renas_apps.quantities import parse_duration
+from renas_apps.settings_file import checked_types
 from renas_space import InputError, parse_quantity
 
 StrategyName = Literal[
@@ -33,16 +34,16 @@ PREDICTING = ("renas-plus", "bananas")
 EVOLVING = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
 """Strategies that hold tournaments."""
 
-CONTROLLED = ("renas", "renas-nonbi", "renas-plus", "reinforcement")
-"""Strategies that have a controller."""
+CONTROLLED = ("renas", "renas-nonbi", "reinforcement")
+"""Strategies whose controller learns from fitness, as it is told to."""
 
 _OF_STRATEGIES = {
     "sample": EVOLVING,
     "mutations": (*EVOLVING, "renas-plus"),
     "allow_idle": ("renas", "renas-nonbi", "evolution"),
-    "learning_rate": ("renas", "renas-nonbi", "reinforcement"),
-    "entropy_weight": ("renas", "renas-nonbi", "reinforcement"),
-    "entropy_bonus": ("renas", "renas-nonbi", "reinforcement"),
+    "learning_rate": CONTROLLED,
+    "entropy_weight": CONTROLLED,
+    "entropy_bonus": CONTROLLED,
     "baseline": ("renas", "renas-nonbi"),
 }
 """Settings that only some strategies have, and which."""
@@ -171,7 +172,8 @@ class SearchConfig:
     threads: int = 1
     """Processor threads that torch uses."""
     device: Device = "cpu"
-    """Device that networks train on; auto takes the best that is there."""
+    """Device that networks train on; auto takes the best that is there. Of several GPUs it is the
+    first that CUDA_VISIBLE_DEVICES names."""
     precision: Precision = "32-true"
     """Precision of the numbers in training."""
 
@@ -183,11 +185,13 @@ class SearchConfig:
     """TOML file of settings; flags win over it."""
 
     def __post_init__(self) -> None:
-        """Check the settings.
+        """Check the settings; strings become paths.
 
         Raises:
-            InputError: one is out of range, or two contradict each other.
+            InputError: one is of another type or out of range, or two contradict each other.
         """
+        for name, value in checked_types(self).items():
+            object.__setattr__(self, name, value)
         self._check_numbers()
         if self.tournaments and self.sample > self.population:
             raise InputError(

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 
 from renas_apps.config import CONTROLLED, EVOLVING, PREDICTING, SearchConfig, flag
 from renas_apps.driver import Search, needed_weights
-from renas_apps.executor import InProcessExecutor, NetworkSettings
+from renas_apps.executor import Executor, InProcessExecutor, NetworkSettings
 from renas_apps.exit_status import resumable, uninterrupted
 from renas_apps.final import retrain, scratch_recipe
 from renas_apps.initial_cells import read_cells
@@ -22,6 +22,7 @@ from renas_apps.lock import locked
 from renas_apps.observer import Observer, Started
 from renas_apps.observers import observers_for
 from renas_apps.provenance import check_same, provenance
+from renas_apps.resumed import check_resumed
 from renas_apps.run_directory import RunDirectory, free_directory
 from renas_controller import ControllerSettings, Strategy, loads, make_strategy
 from renas_space import Genotype, InputError, SearchSpace, cost
@@ -55,16 +56,30 @@ class Session:
 
     @classmethod
     @contextmanager
-    def of(cls, config: SearchConfig) -> "Iterator[Session]":
+    def of(
+        cls,
+        config: SearchConfig,
+        *,
+        data: ImageData | None = None,
+        observers: Sequence[Observer] | None = None,
+    ) -> "Iterator[Session]":
         """Set a search up, or take one up where it was left.
+
+        Args:
+            config: its settings; those of `renas_apps.resumed.resumed` go on with a run.
+            data: images of your own, in place of those that the settings name; the same ones when
+                a run goes on.
+            observers: who is told what happens, in place of the lines on the terminal, TensorBoard
+                and the report.
 
         Raises:
             InputError: a setting or a file is of no use, or the run is somebody else's.
             RunError: the run cannot be written; the message says how to go on, as that of a
                 KeyboardInterrupt.
         """
+        check_resumed(config)
         fabric = make_fabric(config.device, config.precision, threads=config.threads)
-        data = images_of(config)
+        data = images_of(config) if data is None else data
         cells = _initial_cells(config)
         networks = NetworkSettings.of(config, data)
         # What cannot be is refused before anything is made.
@@ -74,7 +89,7 @@ class Session:
         facts = provenance(threads=config.threads, data_digest=data.digest)
         directory = _directory(config)
         with locked(directory.path), _journal(config, directory, cells, facts) as journal:
-            observers = observers_for(directory)
+            observers = observers_for(directory) if observers is None else observers
             session = cls(
                 config=config,
                 directory=directory,
@@ -94,8 +109,12 @@ class Session:
                     for observer in observers:
                         observer.closed()
 
-    def run(self) -> None:
+    def run(self, executor: Executor | None = None) -> None:
         """Search, then retrain the final population.
+
+        Args:
+            executor: who trains individuals, such as several at once on several GPUs; None means
+                one at a time, here.
 
         Raises:
             InputError: no cell is within the limits, or weights are damaged.
@@ -107,11 +126,11 @@ class Session:
             learning_rate_new=self.config.lr_new,
             learning_rate_inherited=self.config.lr_inherited,
         )
-        executor = InProcessExecutor(self.networks, self.data, recipe, self.fabric)
+        here = InProcessExecutor(self.networks, self.data, recipe, self.fabric)
         Search(
             self.config,
             self.strategy,
-            executor,
+            executor or here,
             self.networks,
             self.journal,
             self.directory,

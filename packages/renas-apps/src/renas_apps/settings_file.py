@@ -1,10 +1,10 @@
-"""Settings from a TOML file, checked against the fields of a dataclass."""
+"""Settings from a TOML file or from Python, checked against the fields of a dataclass."""
 
 import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -51,6 +51,24 @@ def with_settings(base: Config, settings: Mapping[str, Any], source: Path) -> Co
             raise InputError(f"{source} sets {key} to {value!r}: give {_wanted(hints[name])}")
         values[name] = Path(value) if Path in _members(hints[name]) else value
     return replace(base, **values)  # pyright: ignore[reportArgumentType]  (any dataclass)
+
+
+def checked_types(settings: Any) -> dict[str, Any]:
+    """Return the values of a dataclass by field, each of its type; strings become paths.
+
+    Raises:
+        InputError: one is of another type.
+    """
+    hints = get_type_hints(type(settings))
+    values: dict[str, Any] = {}
+    for field in fields(settings):
+        value, hint = getattr(settings, field.name), hints[field.name]
+        if Path in _members(hint) and isinstance(value, str | PurePath):
+            value = Path(value)
+        elif not _fits(value, hint):
+            raise InputError(f"{field.name} is {value!r}: give {_wanted(hint)}")
+        values[field.name] = value
+    return values
 
 
 def _members(hint: Any) -> tuple[Any, ...]:

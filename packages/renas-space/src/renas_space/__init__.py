@@ -5,6 +5,7 @@ Standard library only. See `Genotype` for the values, `SearchSpace` for the set 
 """
 
 from renas_space.__about__ import __version__
+from renas_space.checking import check_space
 from renas_space.counting import Cost, cost
 from renas_space.drawing_dot import draw_dot
 from renas_space.drawing_svg import draw_svg
@@ -62,6 +63,7 @@ __all__ = [
     "Space",
     "__version__",
     "apply_all",
+    "check_space",
     "cost",
     "difference",
     "draw_dot",

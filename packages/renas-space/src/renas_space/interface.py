@@ -55,13 +55,16 @@ class Graph:
     inputs: int
     """How many inputs the cell has: they are the nodes 0 to ``inputs - 1``."""
     nodes: tuple[tuple[tuple[int, int], ...], ...]
-    """For each further node its edges: (the node that is read, the token of the operation)."""
+    """For each further node its edges: (the node that is read, the token of the operation).
+
+    What a predictor is to tell apart must show here: where an operation has a width besides, let
+    one token stand for each pair of both, with an entry of its own in `Space.effects`."""
     outputs: tuple[int, ...]
     """The nodes that make the output."""
 
 
 class Space(Protocol[G]):
-    """A set of genotypes that a strategy can search."""
+    """A set of genotypes that a strategy can search. `check_space` checks one of your own."""
 
     @property
     def layout(self) -> tuple[BlockLayout, ...]:
@@ -91,7 +94,10 @@ class Space(Protocol[G]):
         ...
 
     def graphs(self, genotype: G) -> tuple[Graph, ...]:
-        """Return how each of the genotype's cells computes: as many for every genotype."""
+        """Return how each of the genotype's cells computes.
+
+        As many cells for every genotype, each with as many inputs; nodes may be more or fewer.
+        """
         ...
 
     def sample(self, rng: random.Random) -> G:

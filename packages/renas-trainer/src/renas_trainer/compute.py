@@ -41,8 +41,11 @@ def make_fabric(
     threads: int | None = 1,
     devices: int = 1,
     machines: int = 1,
+    keep_memory: bool = True,
 ) -> "Fabric":
     """Return a Fabric of one device, or of several that train one network (DDP).
+
+    It is for a process whose work is to train: threads and memory are set for all of the process.
 
     Args:
         accelerator: one of `ACCELERATORS`.
@@ -51,27 +54,22 @@ def make_fabric(
             processes share the cores: with more, small steps wait for each other.
         devices: of each machine; more than one needs ``fabric.launch()``.
         machines: how many.
+        keep_memory: whether, on a CPU, this process keeps memory that is freed for its next step,
+            which saves up to a tenth of it, and so is as large from then on as it ever was.
 
     Raises:
         InputError: a name is unknown, the device is not there or has no such precision, or there is
             no thread.
     """
-    for what, value, known in (
-        ("device", accelerator, ACCELERATORS),
-        ("precision", precision, PRECISIONS),
-    ):
-        if value not in known:
-            raise InputError(f"unknown {what} {value!r}: use one of {', '.join(known)}")
+    _check(accelerator, precision, threads, devices, machines)
     if threads is not None:
-        if not 1 <= threads <= MOST_THREADS:
-            raise InputError(f"the number of threads is {threads}: give 1 to {MOST_THREADS:,}")
         torch.set_num_threads(threads)
-    for what, value in (("devices", devices), ("machines", machines)):
-        if value < 1:
-            raise InputError(f"the number of {what} is {value}: give at least 1")
     from lightning_fabric import Fabric  # late: it takes seconds
+    from lightning_fabric.plugins.environments.lightning import LightningEnvironment
     from lightning_fabric.utilities.exceptions import MisconfigurationException
 
+    # One process needs no other, whatever job of SLURM or MPI it is part of.
+    alone = [LightningEnvironment()] if devices * machines == 1 else None
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*precision='bf16-mixed'.*instead")
@@ -81,6 +79,7 @@ def make_fabric(
                 num_nodes=machines,
                 strategy="ddp" if devices * machines > 1 else "auto",
                 precision=precision,  # pyright: ignore[reportArgumentType]  (one of PRECISIONS)
+                plugins=alone,  # pyright: ignore[reportArgumentType]  (a list of one kind)
             )
     except (RuntimeError, MisconfigurationException):  # Fabric's messages are five lines long
         many = f"{devices} devices" if devices > 1 else "device"
@@ -91,8 +90,30 @@ def make_fabric(
     if fabric.device.type == "cpu":  # asked for, or all that "auto" found
         if precision == "16-mixed":  # Fabric would take the other one
             raise InputError("the precision 16-mixed is for GPUs: use bf16-mixed or 32-true")
-        _keep_freed_memory()
+        if keep_memory:
+            _keep_freed_memory()
     return fabric
+
+
+def _check(
+    accelerator: str, precision: str, threads: int | None, devices: int, machines: int
+) -> None:
+    """Check the arguments of `make_fabric`, each by itself.
+
+    Raises:
+        InputError: a name is unknown, or a number out of range.
+    """
+    for what, value, known in (
+        ("device", accelerator, ACCELERATORS),
+        ("precision", precision, PRECISIONS),
+    ):
+        if value not in known:
+            raise InputError(f"unknown {what} {value!r}: use one of {', '.join(known)}")
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise InputError(f"the number of threads is {threads}: give 1 to {MOST_THREADS:,}")
+    for what, value in (("devices", devices), ("machines", machines)):
+        if value < 1:
+            raise InputError(f"the number of {what} is {value}: give at least 1")
 
 
 def scaler_of(fabric: "Fabric") -> Any:

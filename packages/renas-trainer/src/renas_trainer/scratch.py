@@ -92,10 +92,11 @@ def train_from_scratch(
         fabric: device and precision.
 
     Raises:
-        InputError: there is one training image only.
+        InputError: there is one training image only, or the plan is for other images.
         DivergedError: the loss is not finite.
     """
     start = time.perf_counter()
+    data.check_plan(plan)
     renew_scaler(fabric)
     generator = torch.Generator().manual_seed(seed)
     network = CellNetwork(plan, generator=generator).to(memory_format=torch.channels_last)

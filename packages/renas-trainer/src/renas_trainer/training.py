@@ -90,11 +90,19 @@ def train(
         The evaluation at the end.
 
     Raises:
-        InputError: an image cannot be read, the checkpoint is of no use, or the batch is too large.
+        InputError: an image cannot be read, the checkpoint is of no use or has no directory, or
+            the batch is too large, or not that of the shards.
         DivergedError: the loss is not finite.
         OSError: the checkpoint cannot be written.
     """
     check_batch_size(images.train_count, recipe.batch_size)
+    if shards.batch_size != recipe.batch_size:
+        raise InputError(
+            f"a batch of the shards has {shards.batch_size} images and one of the recipe "
+            f"{recipe.batch_size}: give both the same"
+        )
+    if execution.checkpoint is not None and not execution.checkpoint.parent.is_dir():
+        raise InputError(f"there is no directory {execution.checkpoint.parent}: make it first")
     network = network.to(fabric.device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]  (torch's overloads lack both at once)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         network = convert_sync_batchnorm(network)  # timm's, which keeps activations within a BN

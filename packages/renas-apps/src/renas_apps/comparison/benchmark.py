@@ -11,7 +11,12 @@ from renas_space.interface import G
 
 
 class Benchmark(Protocol[G]):
-    """Knows the fitness of every genotype of a space, without training it."""
+    """Knows the fitness of every genotype of a space, without training it.
+
+    It is asked for far more than trials evaluate: to say what is worth learning, a report asks for
+    5,000 genotypes and the neighbours of the best of them, and each trial of a strategy that learns
+    to mutate for the neighbours of its last population. An answer should take microseconds.
+    """
 
     @property
     def name(self) -> str:

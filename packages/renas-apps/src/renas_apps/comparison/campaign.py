@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from renas_apps.comparison.benchmark import Benchmark
-from renas_apps.comparison.contestants import CONTESTANTS, settings_digest
+from renas_apps.comparison.contestants import Contestant, settings_digest
 from renas_apps.comparison.effort import Effort
 from renas_apps.comparison.report import write_report
 from renas_apps.comparison.tables import counted
@@ -27,8 +27,8 @@ class Campaign:
 
     make: MakeBenchmark
     """Opens the benchmark; it goes to other processes, so it must be picklable."""
-    contestants: tuple[str, ...]
-    """Names, in the order of the figures' legends."""
+    contestants: tuple[Contestant, ...]
+    """Of different names, in the order of the figures' legends."""
     seeds: range
     """Of the trials of each."""
     evaluations: int
@@ -40,7 +40,9 @@ class Campaign:
     had luck, too, which would flatter it. None means `STANDARD`, or the first of the contestants
     where it is not among them."""
 
-    def run(self, workers: int, progress: Callable[[str, int, int], None]) -> list[Effort]:
+    def run(
+        self, workers: int, progress: Callable[[str, int, int], None] = lambda *_: None
+    ) -> list[Effort]:
         """Make the trials that are missing, then write tables and figures.
 
         Args:
@@ -68,10 +70,10 @@ class Campaign:
             )
             self._check_settings(benchmark, file)
             missing = [
-                (name, seed)
-                for name in self.contestants
+                (contestant, seed)
+                for contestant in self.contestants
                 for seed in self.seeds
-                if not file.has(name, seed)
+                if not file.has(contestant.name, seed)
             ]
             every = len(self.contestants) * len(self.seeds)
             made = make_trials(benchmark, self.make, missing, self.evaluations, workers)
@@ -83,9 +85,10 @@ class Campaign:
 
     def _check_settings(self, benchmark: Benchmark[Any], file: TrialsFile) -> None:
         """Check that trials that were made before are of the contestants as they are now."""
-        for name in self.contestants:
+        for contestant in self.contestants:
+            name = contestant.name
             made = {one.settings for one in file.trials if one.contestant == name}
-            if made and made != {settings_digest(CONTESTANTS[name].make(benchmark.space, seed=0))}:
+            if made and made != {settings_digest(contestant.make(benchmark.space, seed=0))}:
                 raise InputError(
                     f"{self.directory} has trials of {name} with other settings than it has now: "
                     "give another --out"
@@ -98,13 +101,13 @@ class Campaign:
                 (one for one in file.trials if one.contestant == name and one.seed in self.seeds),
                 key=lambda one: one.seed,
             )
-            for name in self.contestants
+            for name in (contestant.name for contestant in self.contestants)
         }
         efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
         seeds = counted(len(self.seeds), "seed")
         numbers = f"{self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else self.seeds[0]
         each = counted(self.evaluations, "evaluation")
         title = f"{benchmark.name}: {seeds} ({numbers}) of {each}"
-        standard = STANDARD if STANDARD in by else self.contestants[0]
+        standard = STANDARD if STANDARD in by else self.contestants[0].name
         write_report(title, benchmark, by, efforts, self.against or standard, self.directory)
         return efforts

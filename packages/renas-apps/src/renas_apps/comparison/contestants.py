@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,10 +69,11 @@ class Contestant:
 
     name: str
     """Of this setting of it."""
-    strategy: str
-    """As `make_strategy` knows it."""
+    strategy: str | Callable[..., Strategy[Any]]
+    """As `make_strategy` knows it; or what makes one of your own, from a space, ``seed`` and the
+    settings, by keyword. It goes to other processes, so it must be picklable."""
     settings: Mapping[str, Any]
-    """For `make_strategy`."""
+    """By keyword."""
     source: str
     """Where the settings are from."""
     ablation: bool = False
@@ -81,16 +82,19 @@ class Contestant:
     def make(self, space: Space[G], seed: int) -> Strategy[G]:
         """Return the strategy with a seed."""
         settings: dict[str, Any] = dict(self.settings)
-        return make_strategy(self.strategy, space, seed=seed, **settings)
+        if isinstance(self.strategy, str):
+            return make_strategy(self.strategy, space, seed=seed, **settings)
+        return self.strategy(space, seed=seed, **settings)
 
 
 def settings_digest(strategy: Strategy[Any]) -> str:
     """Return a digest of what a strategy is, seed and state apart: a few hexadecimal digits.
 
     Settings that a contestant leaves to their defaults are among it, so that trials of other
-    defaults are told from those of today's.
+    defaults are told from those of today's. A strategy of your own has them in its state, under
+    "settings"; without, all of its settings are taken for the same.
     """
-    settings = json.dumps(strategy.state_dict()["settings"], sort_keys=True)
+    settings = json.dumps(strategy.state_dict().get("settings"), sort_keys=True)
     return hashlib.sha256(settings.encode()).hexdigest()[:16]
 
 

@@ -37,7 +37,7 @@ TOP = 0.001
 class NasBench201:
     """The benchmark as a table. It implements `Benchmark`."""
 
-    def __init__(self, directory: Path, measure: Measure = "valid-12") -> None:
+    def __init__(self, directory: Path | str, measure: Measure = "valid-12") -> None:
         """Read the table.
 
         Args:
@@ -55,7 +55,7 @@ class NasBench201:
         self.space = NasBench201Space()
         self.operations = EDGE_OPERATIONS
         self.name = f"NAS-Bench-201, CIFAR-10, {measure}"
-        path = directory / FILE
+        path = Path(directory) / FILE
         content = _content(path)
         self.digest = hashlib.sha256(content + measure.encode()).hexdigest()
         self._table = _table(path, content, _COLUMNS[measure])

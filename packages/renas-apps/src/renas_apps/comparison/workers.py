@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from renas_apps.comparison.benchmark import Benchmark
-from renas_apps.comparison.contestants import CONTESTANTS
+from renas_apps.comparison.contestants import Contestant
 from renas_apps.comparison.trial import Trial, run_trial
 from renas_apps.errors import RunError
 
@@ -22,7 +22,7 @@ MakeBenchmark = Callable[[], Benchmark[Any]]
 def make_trials(
     benchmark: Benchmark[Any],
     make: MakeBenchmark,
-    missing: Sequence[tuple[str, int]],
+    missing: Sequence[tuple[Contestant, int]],
     evaluations: int,
     workers: int,
 ) -> Generator[Trial]:
@@ -45,7 +45,7 @@ def make_trials(
     with ProcessPoolExecutor(
         workers, mp_context=get_context("spawn"), initializer=_open, initargs=(make,)
     ) as pool:
-        made = [pool.submit(_make_opened, name, seed, evaluations) for name, seed in missing]
+        made = [pool.submit(_make_opened, who, seed, evaluations) for who, seed in missing]
         try:
             for future in as_completed(made):
                 yield future.result()
@@ -61,12 +61,12 @@ def make_trials(
 
 
 def _one_by_one(
-    benchmark: Benchmark[Any], missing: Sequence[tuple[str, int]], evaluations: int
+    benchmark: Benchmark[Any], missing: Sequence[tuple[Contestant, int]], evaluations: int
 ) -> Iterator[Trial]:
     """Yield trials that this process makes."""
-    for name, seed in missing:
+    for who, seed in missing:
         with _one_thread():
-            trial = run_trial(benchmark, CONTESTANTS[name], seed=seed, evaluations=evaluations)
+            trial = run_trial(benchmark, who, seed=seed, evaluations=evaluations)
         yield trial
 
 
@@ -106,8 +106,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _make_opened(name: str, seed: int, evaluations: int) -> Trial:
+def _make_opened(contestant: Contestant, seed: int, evaluations: int) -> Trial:
     """Make a trial in a process that `_open` prepared."""
     if _opened is None:
         raise RuntimeError("the process has no benchmark")
-    return run_trial(_opened, CONTESTANTS[name], seed=seed, evaluations=evaluations)
+    return run_trial(_opened, contestant, seed=seed, evaluations=evaluations)

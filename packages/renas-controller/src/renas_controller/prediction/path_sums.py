@@ -59,7 +59,7 @@ class PathSums(View[G]):
         return torch.cat([self._see(cells) for cells in zip(*graphs, strict=True)], dim=1)
 
     def _see(self, cells: Sequence[Graph]) -> Tensor:
-        """Return the numbers of n cells of one shape, (n, 2K + 6)."""
+        """Return the numbers of n cells with as many inputs, (n, 2K + 6)."""
         inputs, (source, operation) = cells[0].inputs, self._edges(cells)
         n, nodes, _ = source.shape
         each = torch.arange(n).unsqueeze(1)
@@ -87,10 +87,12 @@ class PathSums(View[G]):
     def _edges(self, cells: Sequence[Graph]) -> tuple[Tensor, Tensor]:
         """Return the edges of n cells: the node that each reads, and its row in the tables.
 
-        Both are (n, nodes, E), short nodes padded with edges that are not there; the last node is
-        the output.
+        Both are (n, nodes, E), short nodes padded with edges that are not there, small cells with
+        nodes that nothing leads to; the last node is the output.
         """
         rows = [list(self._rows(cell)) for cell in cells]
+        most = max(map(len, rows))
+        rows = [[*cell[:-1], *([[]] * (most - len(cell))), cell[-1]] for cell in rows]
         width = max(len(node) for cell in rows for node in cell)
         padded = [[node + [(0, _CLOSED)] * (width - len(node)) for node in cell] for cell in rows]
         source, operation = torch.tensor(padded).unbind(-1)

@@ -142,7 +142,9 @@ class Predictor(Generic[G]):
         """Return the inputs of n genotypes, (n, F); it looks at new ones only."""
         new = [genotype for genotype in dict.fromkeys(genotypes) if genotype not in self._seen]
         if new:
-            self._seen.update(zip(new, self._look(new), strict=True))
+            # Each by itself: a row of the whole would keep, and pickle, the whole.
+            seen = (row.clone() for row in self._look(new))
+            self._seen.update(zip(new, seen, strict=True))
         inputs = torch.stack([self._seen[genotype] for genotype in genotypes])
         for oldest in list(islice(self._seen, max(0, len(self._seen) - SEEN))):
             del self._seen[oldest]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol
 
 from renas_controller.distribution import Policy
+from renas_controller.isolation import isolated
 from renas_controller.population import Individual
 from renas_controller.proposal import Proposal
 from renas_controller.state import State, Stateful, reading_state
@@ -114,6 +115,7 @@ class BestKeptStrategy(Generic[G]):
             **(fixed or {}),
         }
 
+    @isolated
     def ask(self) -> Proposal[G]:
         """Return what the proposer wants to know, once the initial genotypes are out."""
         first = self._initial.pop(0) if self._initial else None
@@ -121,6 +123,7 @@ class BestKeptStrategy(Generic[G]):
         self._proposer.hear(idea.genotype)
         return self._book.issue(idea.genotype, parent=idea.parent, draw=idea.draw)
 
+    @isolated
     def tell(self, proposal: Proposal[G], fitness: float) -> None:
         """Keep the individual if it is among the best, and let the proposer learn.
 
@@ -132,6 +135,7 @@ class BestKeptStrategy(Generic[G]):
         self._population = ranked[: self._population_size]
         self._proposer.learn(individual, proposal.genotype)
 
+    @isolated
     def fail(self, proposal: Proposal[G], reason: str) -> None:
         """Forget the proposal.
 
@@ -181,6 +185,7 @@ class BestKeptStrategy(Generic[G]):
             raise KeyError(individual_id)
         return found
 
+    @isolated
     def state_dict(self) -> State:
         """Return all that decides the future, as JSON values and tensors, copied."""
         saved = Saved(self._rng, self._initial, self._population, self._book)
@@ -189,6 +194,7 @@ class BestKeptStrategy(Generic[G]):
             "proposer": self._proposer.state_dict(),
         }
 
+    @isolated
     def load_state_dict(self, state: State) -> None:
         """Go on from a state.
 

@@ -138,6 +138,8 @@ class Book(Generic[G]):
 
     def _checked(self, proposal: Proposal[G]) -> Pending[G]:
         """Return what is pending under the proposal's id."""
+        if not isinstance(proposal, Proposal):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InputError(f"{proposal!r} is no proposal: tell what this strategy has asked")
         if not 0 <= proposal.id < self._next_id:
             raise InputError(
                 f"there is no proposal {proposal.id}: tell what this strategy has asked"

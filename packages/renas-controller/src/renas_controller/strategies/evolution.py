@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Generic, Literal
 
 from renas_controller.distribution import Policy
+from renas_controller.isolation import isolated
 from renas_controller.population import Individual, Population, tournament
 from renas_controller.proposal import Proposal
 from renas_controller.state import State, reading_state
@@ -109,6 +110,7 @@ class EvolutionStrategy(Generic[G]):
             **(fixed or {}),
         }
 
+    @isolated
     def ask(self) -> Proposal[G]:
         """Return a random cell, or the mutated child of a tournament's winner."""
         members = self._population.members
@@ -123,6 +125,7 @@ class EvolutionStrategy(Generic[G]):
         child = self._space.mutate(parent.genotype, draw.mutations)
         return self._book.issue(child, parent=parent, leaver=leaver, draw=draw)
 
+    @isolated
     def tell(self, proposal: Proposal[G], fitness: float) -> None:
         """Let the individual into the population, the leaver out, and the mutator learn.
 
@@ -135,6 +138,7 @@ class EvolutionStrategy(Generic[G]):
         if pending.parent is not None:
             self._mutator.learn(pending.parent, pending.proposal.mutations, individual.fitness)
 
+    @isolated
     def fail(self, proposal: Proposal[G], reason: str) -> None:
         """Forget the proposal; nobody leaves.
 
@@ -202,6 +206,7 @@ class EvolutionStrategy(Generic[G]):
             raise KeyError(individual_id)
         return found
 
+    @isolated
     def state_dict(self) -> State:
         """Return all that decides the future, as JSON values and tensors, copied."""
         saved = Saved(self._rng, self._initial, self.population, self._book)
@@ -210,6 +215,7 @@ class EvolutionStrategy(Generic[G]):
             "mutator": self._mutator.state_dict(),
         }
 
+    @isolated
     def load_state_dict(self, state: State) -> None:
         """Go on from a state.
 

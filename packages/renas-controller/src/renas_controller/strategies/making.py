@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import torch
 
+from renas_controller.isolation import isolated
 from renas_controller.prediction.predictor import predictor_settings
 from renas_controller.settings import PAPER_SETTINGS, ControllerSettings
 from renas_controller.state import State
@@ -23,7 +24,7 @@ from renas_controller.strategies.predicting import PredictingProposer, Predictin
 from renas_controller.strategies.protocol import Strategy
 from renas_controller.strategies.random_search import RandomSearch
 from renas_controller.strategies.writing import WritingProposer
-from renas_space import InputError, Space
+from renas_space import InputError, Space, check_space
 from renas_space.interface import G
 
 STRATEGIES = (
@@ -39,6 +40,9 @@ search."""
 _EVOLUTIONS = ("renas", "renas-nonbi", "evolution", "regularized-evolution")
 """Those that hold tournaments; the population of all others is the best that have been told."""
 
+_PREDICTING = ("renas-plus", "bananas")
+"""Those that have a predictor, and so a need of `Space.graphs`."""
+
 _OWNERS = {
     "sample_size": _EVOLUTIONS,
     "mutations": (*_EVOLUTIONS, "renas-plus"),
@@ -46,7 +50,7 @@ _OWNERS = {
     "improvement": ("local-search",),
     "founders": ("renas-plus", "bananas", "local-search"),
     "imagination": ("renas-plus",),
-    "feasible": ("renas-plus", "bananas"),
+    "feasible": _PREDICTING,
     "controller": ("renas", "renas-nonbi", "renas-plus", "reinforcement"),
 }
 """Which strategies have a setting, where others would have to ignore it."""
@@ -58,6 +62,7 @@ SEEDS = 2**64
 """How many seeds torch's generators tell apart."""
 
 
+@isolated
 def make_strategy(
     name: str,
     space: Space[G],
@@ -85,7 +90,7 @@ def make_strategy(
         name: One of `STRATEGIES`.
         space: What is searched.
         population_size: P of the evolutions; for all others how many of the best are kept.
-        sample_size: S of the evolutions' tournament; None means 5.
+        sample_size: S of the evolutions' tournament; None means 5, or all where there are fewer.
         seed: Of all randomness, from 0 to 2**64 - 1.
         mutations: Of the evolutions: how many blocks of a child mutate; None means each one, as in
             the paper, but one for ``"regularized-evolution"``, as in its source. Of
@@ -108,8 +113,8 @@ def make_strategy(
             they find it: the best that a predictor knows of is as large the next time. The others
             draw anew after `Strategy.fail`, and have no need of it.
         controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``, whose cells have no
-            parents to be a baseline; of ``"renas-plus"`` the size of its states alone. None means
-            the paper's.
+            parents to be a baseline; of ``"renas-plus"`` the size of its states alone, the rest
+            must be the paper's. None means the paper's.
 
     Raises:
         InputError: the name is unknown, a setting makes no sense or is that of other strategies,
@@ -129,8 +134,20 @@ def make_strategy(
         controller=controller is not None,
     )
     controller = controller or PAPER_SETTINGS
-    if type(seed) is not int or not 0 <= seed < SEEDS:
+    if name == "renas-plus" and controller != replace(PAPER_SETTINGS, hidden=controller.hidden):
+        raise InputError(
+            "renas-plus has no setting of the controller but hidden: leave the others out"
+        )
+    _check_whole(
+        population_size=population_size,
+        sample_size=sample_size,
+        mutations=mutations,
+        founders=founders,
+        seed=seed,
+    )
+    if not 0 <= seed < SEEDS:
         raise InputError(f"seed is {seed!r}: give a whole number from 0 to {SEEDS - 1}")
+    check_space(space, graphs=name in _PREDICTING)
     rng = random.Random(seed)
     if name not in _EVOLUTIONS:
         proposer, fixed = _proposer(
@@ -157,7 +174,7 @@ def make_strategy(
     aging = name == "regularized-evolution"
     settings = EvolutionSettings(
         population_size=population_size,
-        sample_size=5 if sample_size is None else sample_size,
+        sample_size=min(5, population_size) if sample_size is None else sample_size,
         mutations=1 if aging and mutations is None else mutations,
         leaver="oldest" if aging else "worst",
         replay=replay,
@@ -165,6 +182,17 @@ def make_strategy(
     allow_idle = not aging if allow_idle is None else allow_idle
     mutator, fixed = _mutator(name, space, controller, seed, allow_idle=allow_idle)
     return EvolutionStrategy(name, space, settings, mutator, rng=rng, initial=initial, fixed=fixed)
+
+
+def _check_whole(**numbers: int | None) -> None:
+    """Check that what is given is counted in Python's own whole numbers, which a state can hold.
+
+    Raises:
+        InputError: it is not.
+    """
+    for setting, number in numbers.items():
+        if number is not None and type(number) is not int:
+            raise InputError(f"{setting} is {number!r}: give an int")
 
 
 def _check_own(name: str, **given: bool) -> None:

@@ -13,7 +13,7 @@ class Strategy(Protocol[G]):
     """Asks for evaluations, one proposal at a time, and learns from their fitness.
 
     Several proposals may be out at once, and are told in any order. The same seed and the same
-    order of calls give the same proposals.
+    order of calls give the same proposals. Threads may share a strategy: it serves one at a time.
     """
 
     def ask(self) -> Proposal[G]:
@@ -79,7 +79,8 @@ class Strategy(Protocol[G]):
 
         They are those of the population, of the parents of pending proposals and of the best;
         where duplicates are replayed, of every evaluated individual, since any may be replayed, and
-        of local search too, since a climb may lead back to any.
+        of local search too, since a climb may lead back to any. Those that a caller has trained for
+        a pending proposal are not among them: keep them until it is told.
         """
         ...
 

@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from renas_space import InputError
+from renas_space import InputError, NetworkPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -23,6 +23,12 @@ class Split:
 
     def __post_init__(self) -> None:
         """Check shapes and types, and lay the images out channels last."""
+        for name, value in (("images", self.images), ("labels", self.labels)):
+            if not isinstance(value, Tensor):
+                kind = type(value)
+                raise InputError(
+                    f"{name} are a {kind.__module__}.{kind.__qualname__}: give a tensor of torch"
+                )
         shape = tuple(self.images.shape)
         if self.images.dtype != torch.uint8 or len(shape) != 4 or shape[2] != shape[3]:
             raise InputError(
@@ -118,6 +124,22 @@ class ImageData:
     def channels(self) -> int:
         """Number of channels: 1 for grey images, 3 for colour."""
         return self.train.images.shape[1]
+
+    def check_plan(self, plan: NetworkPlan) -> None:
+        """Check that a network is laid out for these images.
+
+        Raises:
+            InputError: it is not.
+        """
+        for what, own, planned in (
+            ("an image size of", self.image_size, plan.image_size),
+            ("channels:", self.channels, plan.channels),
+            ("classes:", len(self.classes), plan.classes),
+        ):
+            if own != planned:
+                raise InputError(
+                    f"the images have {what} {own} and the network {planned}: give its plan theirs"
+                )
 
     def to(self, device: torch.device | str) -> "ImageData":
         """Return the data set on a device; itself where it is there already."""

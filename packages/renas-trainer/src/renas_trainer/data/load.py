@@ -17,7 +17,7 @@ DATA_NAMES = ("digits", "folder", "cifar10")
 def load_data(
     name: str,
     *,
-    directory: Path | None = None,
+    directory: Path | str | None = None,
     image_size: int | None = None,
     train_images: int | None = None,
     validation_images: int | None = None,
@@ -51,9 +51,9 @@ def load_data(
     elif directory is None:
         raise InputError(f"the data set {name} needs a directory: give the one it is in")
     elif name == "folder":
-        loader = partial(load_folder, directory)
+        loader = partial(load_folder, Path(directory))
     else:
-        loader = partial(load_cifar10, directory)
+        loader = partial(load_cifar10, Path(directory))
     loaded = loader(
         image_size=image_size,
         train_images=train_images,

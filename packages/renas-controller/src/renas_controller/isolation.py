@@ -1,0 +1,50 @@
+"""Strategies compute alike whoever calls them: in one thread at a time, with torch as it is."""
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import torch
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LOCK = threading.RLock()
+"""One for all strategies, so that a strategy can be copied and pickled, which a lock cannot.
+
+Little is lost: they compute in Python, where threads take turns anyway."""
+
+
+@contextmanager
+def _torch_by_itself() -> Generator[None]:
+    """Keep what the caller has set for torch from what is computed here.
+
+    Gradients are needed, in float32 and on the CPU: within `torch.no_grad`, under autocast or with
+    a GPU as the default device a policy could not learn, or would learn otherwise.
+    """
+    with ExitStack() as stack:
+        if torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(mode=False))
+        stack.enter_context(torch.enable_grad())
+        if torch.is_autocast_enabled("cpu"):
+            stack.enter_context(torch.autocast("cpu", enabled=False))
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        before = torch.get_default_dtype()
+        if before != torch.float32:
+            torch.set_default_dtype(torch.float32)
+            stack.callback(torch.set_default_dtype, before)
+        yield
+
+
+def isolated(function: Callable[P, R]) -> Callable[P, R]:
+    """Let a function run in one thread at a time, whatever its caller has set for torch."""
+
+    @wraps(function)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _LOCK, _torch_by_itself():
+            return function(*args, **kwargs)
+
+    return alone
