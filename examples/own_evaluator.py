@@ -1,4 +1,4 @@
-"""Search with a function of your own: no trainer, no images, a few seconds.
+"""Search with a function of your own: no trainer, no images, ten seconds.
 
 Example:
     python examples/own_evaluator.py

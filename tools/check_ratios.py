@@ -1,4 +1,4 @@
-"""Check that `renas-plus` still needs so many times fewer evaluations than its rivals.
+"""Check that `renas-plus` still beats its rivals by the factors that were measured.
 
 The limits are below what was measured with many seeds (docs/reproduction.md), by what a hundred
 seeds leave to chance. The exit status is 1 where a ratio has fallen below its limit.

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from renas_apps.run import Run
+
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 pytestmark = pytest.mark.skipif(
@@ -51,3 +53,9 @@ def test_a_benchmark_of_ones_own_is_compared_on(tmp_path):
     assert needed["regularized-evolution"] < needed["random"]
     rows = (tmp_path / "r" / "efforts.csv").read_text().splitlines()
     assert len(rows) == 1 + 3 * 5
+
+
+def test_an_executor_of_ones_own_trains_in_several_processes(tmp_path):
+    run(tmp_path, EXAMPLES / "own_executor.py", "r")
+    told = [row for row in Run.open(tmp_path / "r").evaluations if row.state == "told"]
+    assert len(told) == 8

@@ -67,8 +67,8 @@ class Limits:
 def lean_cells(space: SearchSpace) -> Iterator[Genotype]:
     """Yield the cells among which those of the fewest parameters and multiply-adds are.
 
-    Every block but the first reads the one before it alone, so that one is left to put out: what
-    more is put out, the next cell has to take in.
+    Every block but the first reads the one before it alone, so that only the last reaches the
+    output: the more blocks do, the larger is the input of the next cell.
     """
     operations = space.layout[0].slots[2].values
     for source, first, second in product((0, 1), operations, operations):

@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         default="evaluations",
         help="every individual, one and its ancestors, or the retrainings (default: %(default)s)",
     )
-    export.add_argument("--id", type=int, help="the individual of --table lineage; the best if not")
+    export.add_argument(
+        "--id", type=int, help="the individual of --table lineage (default: the best)"
+    )
     page = commands.add_parser("html", help="write the report as one HTML file")
     page.set_defaults(command=_html)
     retrain = _add_retrain(commands)

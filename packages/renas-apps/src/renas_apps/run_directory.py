@@ -34,7 +34,7 @@ class RunDirectory:
 
     @property
     def config(self) -> Path:
-        """The settings, as resolved."""
+        """The settings of the run."""
         return self.path / "config.toml"
 
     @property

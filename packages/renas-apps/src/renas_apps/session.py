@@ -121,11 +121,7 @@ class Session:
             RunError: one training after another fails.
             OSError: the disk is full.
         """
-        recipe = ChildRecipe(
-            batch_size=self.config.batch_size,
-            learning_rate_new=self.config.lr_new,
-            learning_rate_inherited=self.config.lr_inherited,
-        )
+        recipe = child_recipe(self.config)
         here = InProcessExecutor(self.networks, self.data, recipe, self.fabric)
         Search(
             self.config,
@@ -210,6 +206,15 @@ def images_of(config: SearchConfig) -> ImageData:
         validation_images=config.val_images,
         flip=config.flip,
         seed=config.seed,
+    )
+
+
+def child_recipe(config: SearchConfig) -> ChildRecipe:
+    """Return how a search trains individuals."""
+    return ChildRecipe(
+        batch_size=config.batch_size,
+        learning_rate_new=config.lr_new,
+        learning_rate_inherited=config.lr_inherited,
     )
 
 

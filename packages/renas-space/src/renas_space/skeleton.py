@@ -1,6 +1,6 @@
 """The skeleton: how cells follow one another and what each reads, decided here and nowhere else.
 
-From the paper's section 5.1, and from the authors' published network for what the paper leaves out.
+From the paper's section 3.1, and from the authors' published network for what the paper leaves out.
 """
 
 from typing import Literal, NamedTuple
@@ -24,7 +24,7 @@ from renas_space.plan import (
 )
 
 STAGES = 3
-"""Stages of normal cells, with a reduction cell between two stages (section 5.1)."""
+"""Stages of normal cells, with a reduction cell between two stages (section 3.1)."""
 
 IMAGENET_STEM_FILTERS = 32
 """Filters of the first convolution for ImageNet (authors' code)."""
@@ -58,7 +58,7 @@ def plan_network(
     channels: int = 3,
     output_stride: int | None = None,
 ) -> NetworkPlan:
-    """Lay out the network of a genotype (section 5.1; authors' code for the details).
+    """Lay out the network of a genotype (section 3.1; authors' code for the details).
 
     Args:
         genotype: its cells.

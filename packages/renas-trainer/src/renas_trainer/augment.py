@@ -22,7 +22,7 @@ class AugmentPolicy:
     pad: int
     """Pixels added on each side before an image of the old size is cut out; 0 for no crop."""
     flip: bool
-    """Whether every other image, by chance, is mirrored left to right."""
+    """Whether each image is mirrored left to right with a probability of one half."""
     cutout: int = 0
     """Side of the square that is blanked, in pixels; 0 for none (16 for 32x32 images)."""
     fill: tuple[int, ...] = (0,)

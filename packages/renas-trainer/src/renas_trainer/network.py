@@ -1,4 +1,4 @@
-"""The network of a plan: stem, cells, auxiliary head, classifier (section 5.1; authors' code)."""
+"""The network of a plan: stem, cells, auxiliary head, classifier (section 3.1; authors' code)."""
 
 from collections.abc import Iterator
 from typing import cast

@@ -45,7 +45,7 @@ def build_operation(edge: EdgePlan) -> nn.Module:
 
 
 def reads_rectified(edge: EdgePlan) -> bool:
-    """Return whether the operation begins with a ReLU (section 5.1: ReLU-convolution-BN)."""
+    """Return whether the operation begins with a ReLU (section 3.1: ReLU-convolution-BN)."""
     return operation(edge.operation).family in ("separable", "dilated", "factorized")
 
 
@@ -60,7 +60,7 @@ def _named(**modules: nn.Module) -> nn.Sequential:
 
 
 def _separable_twice(edge: EdgePlan, kernel: int) -> nn.Sequential:
-    """Return depthwise, pointwise, BN, ReLU, and the same again (section 5.1).
+    """Return depthwise, pointwise, BN, ReLU, and the same again (section 3.1).
 
     The stride sits in the first depthwise convolution. Nothing stands between depthwise and
     pointwise.

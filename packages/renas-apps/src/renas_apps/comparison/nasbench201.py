@@ -71,7 +71,7 @@ class NasBench201:
         return np.array([self._table[genotype] for genotype in genotypes])
 
     def observe(self, fitness: float, rng: random.Random) -> float:  # noqa: ARG002 (no noise)
-        """Return the accuracy of a cell: there is one training of each."""
+        """Return the accuracy as it is: the table has no noise to draw from."""
         return fitness
 
 

@@ -33,8 +33,8 @@ class TrainConfig:
     data_dir: Path | None = None
     """Directory of the images."""
     train_images: int | None = None
-    """How many images to train on, of each class as many (in voc of any); by default all. In
-    cifar10 this implies --hold-out."""
+    """How many images to train on, as many of each class (in voc of whatever class); by default
+    all. In cifar10 this implies --hold-out."""
     val_images: int | None = None
     """How many validation images to score on; by default all, in cifar10 5,000 of CIFAR-10, 300
     digits, or a tenth of a folder that has no validation images."""

@@ -72,11 +72,11 @@ class Prediction(NamedTuple):
 class Predictor(Generic[G]):
     """Two Gaussian processes of the normal scores of the fitness, averaged by their evidence.
 
-    Both expect most of what a cell is made of (`Composition`), smoothly, so that few cells teach
-    much; the rest one expects of `PathSums`, the other of their logarithms and `EdgeCounts`. Where
-    paths are few and short, their sums tell what a cell is worth; where they are many, counts of
-    edges tell more. Which it is, the fitness told so far says best: each process has the weight of
-    its likelihood.
+    Both explain most of the variance by what a cell is made of (`Composition`), with a smooth
+    kernel, so that few cells teach much. For the rest one takes `PathSums`, the other their
+    logarithms and `EdgeCounts`: where paths are few and short, their sums tell what a cell is
+    worth, where they are many, counts of edges tell more. Each process has the weight of its
+    likelihood.
     """
 
     def __init__(self, space: Space[G]) -> None:

@@ -28,10 +28,10 @@ class View(ABC, Generic[G]):
 
     @abstractmethod
     def of_graphs(self, graphs: Sequence[Sequence[Graph]]) -> Tensor:
-        """Return the same, (n, numbers), of the graphs of each of n genotypes' cells.
+        """Return what `__call__` does, (n, numbers), given the graphs of each genotype's cells.
 
         Raises:
-            KeyError: as above.
+            KeyError: one has an operation that the space does not know.
         """
 
 

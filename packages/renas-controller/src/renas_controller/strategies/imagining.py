@@ -29,7 +29,7 @@ from renas_space.interface import G
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImaginationSettings:
-    """How much is imagined between two trainings (our choices, by NAS-Bench-201)."""
+    """How much is imagined between two trainings (our choices, tuned on both benchmarks)."""
 
     rounds: int = 2
     """Generations of imagined children."""

@@ -99,19 +99,19 @@ def make_strategy(
             means that it may, as in the paper, but not for ``"regularized-evolution"``.
         improvement: Of ``"local-search"``: whether the ``"first"`` better neighbour is gone on
             from, or the ``"best"`` of all.
-        founders: How many random genotypes are asked for, of ``"renas-plus"`` and ``"bananas"``
-            before the predictor is, of ``"local-search"`` before each climb, which begins at the
-            best of them. None means 4 of the first, 10 of the second, as in its source, and 1 of
-            the third, as in its paper, whose code has 10.
+        founders: How many random genotypes come first: of ``"renas-plus"`` and ``"bananas"``
+            before the predictor is used, of ``"local-search"`` before each climb, which begins at
+            the best of them. None means 4, 10 (as in its source) and 1 (as in its paper, whose code
+            has 10).
         imagination: Of ``"renas-plus"``.
         replay: Whether a proposal that is isomorphic to an evaluated individual carries the fitness
             of that one, to be told without another evaluation. Its individual then has the genotype
             and the weights of the original.
         initial: Genotypes to start with, before random ones.
-        feasible: Of ``"renas-plus"`` and ``"bananas"``: says whether a genotype may be evaluated at
-            all, as by a limit of its cost; None means that any may. They propose what may, where
-            they find it: the best that a predictor knows of is as large the next time. The others
-            draw anew after `Strategy.fail`, and have no need of it.
+        feasible: Of ``"renas-plus"`` and ``"bananas"``: says whether a genotype may be evaluated,
+            for example within a limit on its cost; None allows all. They avoid what may not, since
+            a predictor would propose the same one again; the other strategies simply draw another
+            after `Strategy.fail`.
         controller: Of ``"renas"``, ``"renas-nonbi"`` and ``"reinforcement"``, whose cells have no
             parents to be a baseline; of ``"renas-plus"`` the size of its states alone, the rest
             must be the paper's. None means the paper's.

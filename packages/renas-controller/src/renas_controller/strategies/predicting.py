@@ -33,9 +33,9 @@ class PredictingSettings:
     """How a predictor is used."""
 
     founders: int
-    """Random genotypes that are asked for before it is."""
+    """Random genotypes that are evaluated before the predictor is first used."""
     parents: int
-    """How many of the best candidates are made from."""
+    """Candidates are mutations of this many of the best individuals."""
 
     def __post_init__(self) -> None:
         """Check the values.
