@@ -25,7 +25,7 @@ class Convolutions:
     digest = "1"  # another for each version, so that trials of different ones are not mixed
     space = SearchSpace(blocks=3)
     operations = RENAS_OPERATIONS
-    target = 0.5
+    target = 0.65
 
     def fitness(self, genotype: Genotype) -> float:
         """Return the share of slots that hold what is good."""
@@ -56,7 +56,7 @@ if __name__ == "__main__":
             ),
         ),
         seeds=range(5),
-        evaluations=60,
+        evaluations=100,
         directory=Path(sys.argv[1]),
         against="regularized-evolution",
     )
