@@ -25,6 +25,7 @@ def test_every_fragment_of_the_repository_is_in_order():
 
 def test_a_fragment_with_an_issue_or_a_name_is_in_order(package):
     (package / "changes/12.bugfix.md").write_text("The digest no longer depends on the platform.")
+    (package / "changes/12.bugfix.2.md").write_text("The digest is longer.")
     (package / "changes/+speed.change.md").write_text("Sampling is twice as fast.")
 
     assert release.faults(package) == []
@@ -37,6 +38,16 @@ def test_a_badly_named_fragment_is_named_with_the_remedy(package):
     assert fault == (
         "packages/renas-space/changes/fix.md: call it ISSUE.KIND.md or +name.KIND.md, "
         "KIND one of feature|change|removal|bugfix"
+    )
+
+
+def test_each_change_has_a_fragment_of_its_own(package):
+    (package / "changes/12.bugfix.md").write_text("The digest is longer.\nSampling is faster.\n")
+
+    (fault,) = release.faults(package)
+    assert fault == (
+        "packages/renas-space/changes/12.bugfix.md: it has several lines; "
+        "give each change a fragment of its own"
     )
 
 

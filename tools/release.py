@@ -25,7 +25,7 @@ def faults(package: Path) -> list[str]:
     """Return a sentence for each changelog fragment of a package that would be lost or refused."""
     settings = tomllib.loads((package / "pyproject.toml").read_text())["tool"]["towncrier"]
     kinds = "|".join(kind["directory"] for kind in settings["type"])
-    name = re.compile(rf"(\d+|\+[a-z0-9-]+)\.({kinds})\.md")
+    name = re.compile(rf"(\d+|\+[a-z0-9-]+)\.({kinds})(\.\d+)?\.md")
     found: list[str] = []
     for path in sorted((package / settings["directory"]).iterdir()):
         if path.name == ".gitkeep":
@@ -35,6 +35,8 @@ def faults(package: Path) -> list[str]:
             found.append(f"{place}: call it ISSUE.KIND.md or +name.KIND.md, KIND one of {kinds}")
         elif not path.read_text().strip():
             found.append(f"{place}: it is empty; say in a sentence what changed for a user")
+        elif len(path.read_text().strip().splitlines()) > 1:
+            found.append(f"{place}: it has several lines; give each change a fragment of its own")
     return found
 
 
