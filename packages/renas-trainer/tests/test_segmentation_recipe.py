@@ -12,6 +12,7 @@ def test_the_defaults_are_deeplabv3s():
     recipe = VocRecipe()
     assert (recipe.batch_size, recipe.learning_rate, recipe.crop_size) == (16, 0.007, 513)
     assert (recipe.scale_least, recipe.scale_most, recipe.momentum) == (0.5, 2.0, 0.9)
+    assert recipe.weight_decay == 4e-5
     # Chen et al. 2017, 4.1: 30,000 iterations of batch 16 on 10,582 images.
     assert recipe.epochs * (10_582 // 16) == pytest.approx(30_000, rel=0.015)
 
