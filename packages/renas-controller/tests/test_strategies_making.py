@@ -79,7 +79,7 @@ def test_a_saved_state_resumes_to_the_same_future(name, settings):
         key: value for key, value in settings.items() if name in OWNERS.get(key, STRATEGIES)
     }
     strategy, rng = make(name, **settings), random.Random(9)
-    moments = sorted(random.Random(name).sample(range(60), 6))
+    moments = sorted(random.Random(name).sample(range(60), 4))
     saved = []
     for step in range(60):
         if step in moments:
