@@ -58,6 +58,14 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
     assert first == second
 
 
+def test_who_makes_trials_need_not_wait_for_what_draws_them():
+    script = "import sys, renas_apps.comparison.workers; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    imported = set(done.stdout.split())
+    assert "torch" in imported
+    assert not imported & {"matplotlib", "scipy", "sklearn"}
+
+
 def test_the_last_evaluation_is_looked_at_whatever_its_number(table, tmp_path):
     given = [f"--data-dir={table}", "--workers=1", "--seeds=2"]
     given += ["--strategies", "evolution", "random"]

@@ -9,7 +9,6 @@ from typing import Any
 from renas_apps.comparison.benchmark import Benchmark
 from renas_apps.comparison.contestants import Contestant, settings_digest
 from renas_apps.comparison.effort import Effort
-from renas_apps.comparison.report import write_report
 from renas_apps.comparison.tables import counted
 from renas_apps.comparison.trials_file import TrialsFile
 from renas_apps.comparison.workers import MakeBenchmark, make_trials
@@ -96,6 +95,9 @@ class Campaign:
 
     def _write(self, benchmark: Benchmark[Any], file: TrialsFile) -> list[Effort]:
         """Write tables and figures of the trials that were asked for."""
+        # It draws: matplotlib takes seconds, for which those who make trials need not wait.
+        from renas_apps.comparison.report import write_report
+
         by = {
             name: sorted(
                 (one for one in file.trials if one.contestant == name and one.seed in self.seeds),
