@@ -60,8 +60,8 @@ def test_one_process_and_two_make_the_same_trials(table, tmp_path):
 
 def test_who_makes_trials_need_not_wait_for_what_draws_them():
     script = "import sys, renas_apps.comparison.workers; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    imported = set(done.stdout.split())
+    command = [sys.executable, "-c", script]
+    imported = set(subprocess.check_output(command, text=True).split())
     assert "torch" in imported
     assert not imported & {"matplotlib", "scipy", "sklearn"}
 
