@@ -13,7 +13,7 @@ SMALLER = {
     "--filters 16": "--filters 4",
     "--epochs 30": "--epochs 2 --train-images 200",
     "--int8 ": "--int8 --int8-loss 0.5 ",
-    "mobilenetv2_140": "resnet10t",
+    "mobilenetv2_140": "test_resnet",
 }
 """What a test changes in the script."""
 
