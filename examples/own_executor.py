@@ -24,8 +24,9 @@ here: list[InProcessExecutor] = []
 def begin(config: SearchConfig) -> None:
     """Prepare a process: a job says all else that its outcome depends on."""
     data = images_of(config)
-    networks, fabric = NetworkSettings.of(config, data), make_fabric(config.device)
-    here.append(InProcessExecutor(networks, data, child_recipe(config), fabric))
+    networks, recipe = NetworkSettings.of(config, data), child_recipe(config)
+    fabric = make_fabric(config.device, config.precision)
+    here.append(InProcessExecutor(networks, data, recipe, fabric))
 
 
 def train(job: Job) -> Trained | Failed:

@@ -7,7 +7,6 @@ that it was made with; a flag that says otherwise is refused.
 import argparse
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import tyro
 
 from renas_apps.arguments import check_not_empty
 from renas_apps.config import MAY_CHANGE, SearchConfig, flag
-from renas_apps.resumed import Config, check_same_settings, unchecked
+from renas_apps.resumed import Config, check_same_settings, checked, unchecked
 from renas_apps.run_directory import RunDirectory
 from renas_apps.settings_file import read_toml, with_settings
 from renas_apps.tyro_errors import refusing
@@ -94,7 +93,7 @@ def parse_settings(
         )
     if found.resume is not None:
         check_same_settings(made, asked, found.resume, may_change)
-    return kind(**{field.name: getattr(asked, field.name) for field in fields(asked)})
+    return checked(kind, asked)
 
 
 def find_files(arguments: Sequence[str]) -> argparse.Namespace:

@@ -34,10 +34,10 @@ def resumed(run: Path | str, **changes: Any) -> SearchConfig:
     Raises:
         InputError: there is no run, or a change would make another one of it.
     """
-    config = replace(_made_with(Path(run)), resume=Path(run), **changes)
-    checked = SearchConfig(**{field.name: getattr(config, field.name) for field in fields(config)})
-    check_resumed(checked)
-    return checked
+    asked = replace(_made_with(Path(run)), resume=Path(run), **changes)
+    config = checked(SearchConfig, asked)
+    check_resumed(config)
+    return config
 
 
 def check_resumed(config: SearchConfig) -> None:
@@ -76,6 +76,15 @@ def check_same_settings(
 def unchecked(kind: type[Config]) -> type[Config]:
     """Return the class of the same settings on their way: its instances do not check themselves."""
     return cast(type[Config], type(kind.__name__, (kind,), {"__post_init__": lambda _: None}))
+
+
+def checked(kind: type[Config], settings: Config) -> Config:
+    """Return settings that were on their way as an instance that checks itself.
+
+    Raises:
+        InputError: a setting is of no use.
+    """
+    return kind(**{field.name: getattr(settings, field.name) for field in fields(settings)})
 
 
 def _made_with(run: Path) -> SearchConfig:

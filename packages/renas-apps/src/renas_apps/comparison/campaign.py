@@ -98,18 +98,19 @@ class Campaign:
         # It draws: matplotlib takes seconds, for which those who make trials need not wait.
         from renas_apps.comparison.report import write_report
 
+        names = [contestant.name for contestant in self.contestants]
         by = {
             name: sorted(
                 (one for one in file.trials if one.contestant == name and one.seed in self.seeds),
                 key=lambda one: one.seed,
             )
-            for name in (contestant.name for contestant in self.contestants)
+            for name in names
         }
         efforts = [Effort.of(trials, benchmark.target) for trials in by.values()]
         seeds = counted(len(self.seeds), "seed")
         numbers = f"{self.seeds[0]} to {self.seeds[-1]}" if len(self.seeds) > 1 else self.seeds[0]
         each = counted(self.evaluations, "evaluation")
         title = f"{benchmark.name}: {seeds} ({numbers}) of {each}"
-        standard = STANDARD if STANDARD in by else self.contestants[0].name
+        standard = STANDARD if STANDARD in by else names[0]
         write_report(title, benchmark, by, efforts, self.against or standard, self.directory)
         return efforts

@@ -134,10 +134,6 @@ def make_strategy(
         controller=controller is not None,
     )
     controller = controller or PAPER_SETTINGS
-    if name == "renas-plus" and controller != replace(PAPER_SETTINGS, hidden=controller.hidden):
-        raise InputError(
-            "renas-plus has no setting of the controller but hidden: leave the others out"
-        )
     _check_whole(
         population_size=population_size,
         sample_size=sample_size,
@@ -258,6 +254,10 @@ def _proposer(
             own = {"candidates": CANDIDATES, "predictor": predictor}
             return by_chance, {**asdict(settings), **own}
         case "renas-plus":
+            if controller != replace(PAPER_SETTINGS, hidden=controller.hidden):
+                raise InputError(
+                    "renas-plus has no setting of the controller but hidden: leave the others out"
+                )
             settings = PredictingSettings(founders=first, parents=imagination.parents)
             source = Imagination(
                 space, controller, imagination, mutations=mutations, generator=generator
